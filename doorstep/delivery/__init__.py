@@ -1,0 +1,135 @@
+"""Handing over what is due: pick, check, write the attempt, hand to the channel, write the outcome."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+
+from sqlalchemy import Connection, func, select, update
+from sqlmodel import col
+
+from doorstep.channels import Channel, Item, Outcome
+from doorstep.delivery.choosing import No, Rules, rules_for
+from doorstep.delivery.picking import case_of, pick, standing_of, stops_for, with_told
+from doorstep.delivery.preparing import Preparing
+from doorstep.delivery.recording import Attempt, record_attempts, record_noes, record_outcomes
+from doorstep.errors import Transient
+from doorstep.facts import Case
+from doorstep.model import Notice
+from doorstep.rollout import PlanRow, Rollout
+from doorstep.states import COUNTED, State
+from doorstep.store import Store
+from doorstep.words import Library
+
+BATCH = 1000
+_URGENT = {"during": 0, "before": 1, "after": 2}
+
+
+@dataclass
+class Sent:
+    """What became of the notices looked at; due = sent + held + void + missed + failed + unknown."""
+
+    due: int = 0
+    sent: int = 0
+    held: int = 0
+    void: int = 0
+    missed: int = 0
+    failed: int = 0
+    unknown: int = 0
+
+    def count(self, what: str, number: int = 1) -> None:
+        """Add to one of the counts, and to what was due."""
+        setattr(self, what, getattr(self, what) + number)
+        self.due += number
+
+    def as_json(self) -> dict[str, int]:
+        """The JSON of `doorstep send`."""
+        return asdict(self)
+
+
+def send_due(store: Store, rollout: Rollout, *, library: Library, channels: Mapping[str, Channel], now: int,
+             phase: str | None = None, watch: Callable[[Sent], None] | None = None, most: int | None = None) -> Sent:
+    """Hand over what is due at `now`, most urgent first, in batches; at most about `most` notices where given."""
+    sent = Sent()
+    settle_leases(store, rollout, channels, now)
+    for row in sorted(rollout.plan, key=lambda row: (row.purpose != "duty", _URGENT[row.phase])):
+        if phase in (None, row.phase) and not row.waits_for:
+            _send_row(store, rollout, row, Preparing(library, rollout, row), channels, now, sent, watch, most)
+    return sent
+
+
+def _send_row(store: Store, rollout: Rollout, row: PlanRow, preparing: Preparing, channels: Mapping[str, Channel],
+              now: int, sent: Sent, watch: Callable[[Sent], None] | None, most: int | None) -> None:
+    rules = rules_for(rollout, row, now)
+    while most is None or sent.due < most:
+        attempts, looked_at = _claim(store, rollout, rules, preparing, sent)
+        if not looked_at:
+            return
+        for channel in sorted({each.channel for each in attempts}):
+            group = [each for each in attempts if each.channel == channel]
+            _hand_over(store, rollout, channels[channel], group, now, sent)
+        if watch:
+            watch(sent)
+
+
+def _claim(store: Store, rollout: Rollout, rules: Rules, preparing: Preparing, sent: Sent) -> tuple[list[Attempt], int]:
+    """One transaction: look at a batch as it stands now, decide, write the noes and the attempts."""
+    with store.write() as connection:
+        rows = pick(connection, rollout, rules.row, rules.now, BATCH)
+        cases = [case_of(row) for row in rows]
+        if preparing.speaks_of_before and cases:
+            cases = with_told(connection, cases)
+        stops = stops_for(connection, rollout, cases)
+        attempts: list[Attempt] = []
+        noes: list[tuple[Case, No]] = []
+        for case, row in zip(cases, rows, strict=True):
+            answer = preparing.prepare(rules, case, standing_of(row), stops, row[-1] + 1)
+            if isinstance(answer, Attempt):
+                attempts.append(answer)
+            else:
+                noes.append((case, answer))
+                sent.count(answer.state)
+        record_noes(connection, rules.now, noes)
+        record_attempts(connection, rules.now, attempts, rollout.name, rules.row.notice)
+    return attempts, len(rows)
+
+
+def _hand_over(store: Store, rollout: Rollout, channel: Channel, attempts: Sequence[Attempt], now: int,
+               sent: Sent) -> None:
+    """No transaction is open here while the channel works."""
+    for start in range(0, len(attempts), channel.batch_size):
+        part = attempts[start:start + channel.batch_size]
+        outcomes = _call(channel, part)
+        with store.write() as connection:
+            record_outcomes(connection, now, rollout.name, part, outcomes, channel.name)
+        for outcome in outcomes:
+            sent.count({"accepted": "sent", "unknown": "unknown"}.get(outcome.state, "held"))
+
+
+def _call(channel: Channel, part: Sequence[Attempt]) -> list[Outcome]:
+    items = [Item(each.case.notice_id, each.ref, each.to, each.skeleton, each.texts, each.case.name, each.case.address,
+                  each.case.town, each.case.reference) for each in part]
+    try:
+        return channel.send(items)
+    except Transient:
+        return [Outcome(each.notice_id, "throttled", None, "busy", None) for each in items]
+
+
+def settle_leases(store: Store, rollout: Rollout, channels: Mapping[str, Channel], now: int) -> int:
+    """Attempts cut off by a crash: a file channel may repeat them (the name is the notice), any other may not."""
+    safe = [name for name, channel in channels.items() if channel.exactly_once]
+    settled = 0
+    with store.write() as connection:
+        for names, change in ((col(Notice.channel).in_(safe), {"state": State.DUE, "not_before": now}),
+                              (col(Notice.channel).not_in(safe), {"state": State.UNKNOWN, "why": "cut_off"})):
+            settled += connection.execute(update(Notice).where(
+                col(Notice.rollout) == rollout.name, col(Notice.state) == State.ATTEMPTING,
+                col(Notice.lease_until) < now, names).values(lease_until=None, **change)).rowcount
+    return settled
+
+
+def tally(connection: Connection, rollout: Rollout) -> Sent:
+    """Every notice of the rollout by what became of it: the daily arithmetic, by query."""
+    sent = Sent()
+    for state, number in connection.execute(select(col(Notice.state), func.count()).where(
+            col(Notice.rollout) == rollout.name).group_by(col(Notice.state))):
+        sent.count(COUNTED[State(state)], number)
+    return sent

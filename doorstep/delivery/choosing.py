@@ -1,0 +1,145 @@
+"""May we, and by which channel? Consent, preference, reach, quiet hours, the post's pace and the frequency cap."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import NamedTuple
+
+from doorstep.facts import Case
+from doorstep.rollout import PlanRow, Rollout
+from doorstep.timing import instant, local_day
+
+DAY = 86400
+POST_DELIVERED = 18 * 60            # a letter counts as arrived by the evening of its day
+
+Stops = Mapping[tuple[str, str], frozenset[str]]      # (channel, address) -> the purposes that are stopped, or "*"
+
+
+class Way(NamedTuple):
+    """Yes: this channel, to this address."""
+
+    channel: str
+    to: str
+
+
+class No(NamedTuple):
+    """No, and why; `until` is when to look again."""
+
+    state: str
+    why: str
+    until: int | None = None
+
+
+class Standing(NamedTuple):
+    """What the database says of a notice beside its facts."""
+
+    until_at: int
+    stands: bool
+    carried: bool            # another copy of the same notice carries it
+    tried: str
+    recent: int              # notices that are not duty, accepted for this customer in seven days
+
+
+@dataclass(frozen=True)
+class Rules:
+    """Everything about one plan row that is the same for each of its notices now."""
+
+    row: PlanRow
+    now: int
+    ladder: tuple[str, ...]
+    open_at: dict[str, int]          # when each channel may next be used
+    post_arrives: int
+    cap: int
+
+
+def rules_for(rollout: Rollout, row: PlanRow, now: int) -> Rules:
+    """The rules of one plan row at `now`."""
+    quiet = rollout.quiet
+    opens = quiet.next_open(now, rollout.zone)
+    ladder = row.ladder
+    arrival = rollout.calendar.shift(local_day(now, rollout.zone), rollout.file.post_days)
+    return Rules(row, now, ladder, {name: opens if name in quiet.channels else now for name in ladder},
+                 instant(arrival, POST_DELIVERED, rollout.zone), rollout.file.cap_per_week)
+
+
+def decide(rules: Rules, case: Case, standing: Standing, stops: Stops, speaks: Callable[[str], bool]) -> Way | No:
+    """Whether this notice goes out now, and how. `speaks(channel)` tells whether there are words for a channel."""
+    if not standing.stands:
+        return No("void", _overtaken(case))
+    if rules.now >= standing.until_at:
+        return No("missed", "too_late")
+    if rules.row.purpose != "duty" and standing.recent >= rules.cap:
+        return _capped(rules, standing)
+    return _first_way(rules, case, standing, stops, speaks)
+
+
+def _overtaken(case: Case) -> str:
+    """Why what made the notice due is no longer so."""
+    return "visit_changed" if case.status in ("planned", "booked", "en_route") else f"visit_{case.status}"
+
+
+def _capped(rules: Rules, standing: Standing) -> No:
+    later = rules.now + DAY
+    return No("held", "frequency_cap", later) if later < standing.until_at else No("void", "frequency_cap")
+
+
+def _order(rules: Rules, case: Case) -> tuple[str, ...]:
+    """The copy's own channel or the customer's preference first, then the plan's order."""
+    first = case.via or (case.prefers if case.prefers in rules.ladder else None)
+    return (first, *(name for name in rules.ladder if name != first)) if first else rules.ladder
+
+
+def _first_way(rules: Rules, case: Case, standing: Standing, stops: Stops, speaks: Callable[[str], bool]) -> Way | No:
+    reasons: list[str] = []
+    for channel in _order(rules, case):
+        answer = _try(rules, channel, case, standing, stops, speaks)
+        if not isinstance(answer, str):
+            return answer
+        reasons.append(answer)
+        if case.via == channel and standing.carried:
+            return No("void", "other_copy_carries_it")
+    return _nobody(rules, reasons)
+
+
+def _try(rules: Rules, channel: str, case: Case, standing: Standing, stops: Stops,
+         speaks: Callable[[str], bool]) -> Way | No | str:
+    """A way, a hold, or in a word why this channel will not do."""
+    to = address_for(case, channel)
+    if to is None or not speaks(channel) or (standing.tried and channel in standing.tried.split()):
+        return "unreachable"
+    stopped = stops.get((channel, to))
+    if stopped and ("*" in stopped or rules.row.purpose in stopped):
+        return "stopped"
+    if channel == "post" and rules.post_arrives > standing.until_at:
+        return "post_too_slow"
+    opens = rules.open_at.get(channel, rules.now)
+    if opens > rules.now:
+        return No("held", "quiet_hours", opens) if opens < standing.until_at else "quiet_past_use"
+    return Way(channel, to)
+
+
+def _nobody(rules: Rules, reasons: list[str]) -> No:
+    """No channel will do: the reason that a person could act on comes first."""
+    if "quiet_past_use" in reasons:
+        return No("missed", "quiet_past_use")
+    if "post_too_slow" in reasons:
+        return No("missed", "post_too_slow")
+    if "stopped" in reasons:
+        return No("failed" if rules.row.purpose == "duty" else "void", "stopped")
+    return No("failed", "unreachable")
+
+
+def address_for(case: Case, channel: str) -> str | None:
+    """Where a channel reaches this customer; a person can always be sent to the premise."""
+    if channel == "email":
+        return case.email
+    if channel == "post":
+        return case.address
+    if channel == "call":
+        return case.phone or case.address or case.reference
+    return case.phone
+
+
+def cap_since(now: int) -> int:
+    """The start of the seven days that the frequency cap looks at."""
+    return now - int(timedelta(days=7).total_seconds())

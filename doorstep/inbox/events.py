@@ -1,0 +1,109 @@
+"""What came back becomes journal rows, and moves notices forward by rank, never by order of arrival."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, Row, select, update
+from sqlmodel import col
+
+from doorstep.model import Customer, Journal, Notice, Stop
+from doorstep.rollout import Rollout
+from doorstep.states import State, move
+from doorstep.store import Store, in_batches, many
+
+BATCH = 2000
+KINDS = ("delivered", "bounced", "complained", "replied", "stopped", "started")
+_NEWS = {"delivered": State.DELIVERED, "bounced": State.BOUNCED}
+_STOPPED_FOR = {"stopped": "stop", "complained": "complaint", "bounced": "bounce"}
+_JOURNAL = "INSERT INTO journal (at, rollout, kind, visit_id, notice_id, customer_id, ref, data) VALUES (?,?,?,?,?,?,?,?)"
+_STATE = """UPDATE notice SET state=?, delivered_at=coalesce(delivered_at, ?), bounced_at=coalesce(bounced_at, ?),
+    accepted_at=coalesce(accepted_at, ?), lease_until=NULL WHERE id=?"""
+_STOP = """INSERT INTO stop (rollout, channel, address, purpose, reason, at) VALUES (?,?,?,'*',?,?)
+    ON CONFLICT (rollout, channel, address, purpose) DO UPDATE SET reason=excluded.reason, at=excluded.at, ended_at=NULL"""
+
+
+class Event(NamedTuple):
+    """One thing a provider or a customer said about a notice.
+
+    `kind` is one of KINDS, `at` when it happened, `ref` the teller's own id for it (an event counts once),
+    `data` a word: for a bounce "hard", "soft" or "content" (never the customer's fault), for a reply what was meant.
+    """
+
+    kind: str
+    notice_id: int
+    at: int
+    ref: str
+    data: str | None = None
+
+
+def record_events(store: Store, rollout: Rollout, events: Sequence[Event], now: int) -> int:
+    """Append the events not yet known to the journal and move their notices; returns how many were new."""
+    return sum(_record(store, rollout, batch) for batch in in_batches(events, BATCH))
+
+
+def _record(store: Store, rollout: Rollout, events: Sequence[Event]) -> int:
+    with store.write() as connection:
+        fresh = _unknown_yet(connection, rollout, events)
+        notices = _notices(connection, {event.notice_id for event in fresh})
+        known = [event for event in fresh if event.notice_id in notices]
+        many(connection, _JOURNAL, [_journal_row(rollout, event, notices[event.notice_id]) for event in known])
+        _move(connection, known, notices)
+        _stop_addresses(connection, rollout, known, notices)
+    return len(known)
+
+
+def _unknown_yet(connection: Connection, rollout: Rollout, events: Sequence[Event]) -> list[Event]:
+    seen = set(connection.execute(select(col(Journal.ref)).where(
+        col(Journal.notice_id).in_({event.notice_id for event in events}),
+        col(Journal.rollout) == rollout.name, col(Journal.kind).in_(KINDS))).scalars())
+    fresh = {}
+    for event in events:
+        if event.ref not in seen:
+            fresh.setdefault(event.ref, event)
+    return list(fresh.values())
+
+
+def _notices(connection: Connection, ids: set[int]) -> dict[int, Row[Any]]:
+    rows = connection.execute(
+        select(col(Notice.id), col(Notice.visit_id), col(Notice.customer_id), col(Notice.state), col(Notice.channel),
+               col(Customer.email), col(Customer.phone), col(Customer.address))
+        .join(Customer, col(Customer.id) == col(Notice.customer_id)).where(col(Notice.id).in_(ids)))
+    return {row[0]: row for row in rows}
+
+
+def _journal_row(rollout: Rollout, event: Event, notice: Row[Any]) -> tuple[Any, ...]:
+    return (event.at, rollout.name, event.kind, notice.visit_id, event.notice_id, notice.customer_id, event.ref, event.data)
+
+
+def _move(connection: Connection, events: Sequence[Event], notices: dict[int, Row[Any]]) -> None:
+    states = {number: State(row.state) for number, row in notices.items()}
+    changes = []
+    for event in events:
+        news = _NEWS.get(event.kind)
+        if news is None or move(states[event.notice_id], news) is not news:
+            continue
+        states[event.notice_id] = news
+        delivered, bounced = (event.at if news is state else None for state in (State.DELIVERED, State.BOUNCED))
+        changes.append((news.value, delivered, bounced, event.at, event.notice_id))
+    many(connection, _STATE, changes)
+
+
+def _stop_addresses(connection: Connection, rollout: Rollout, events: Sequence[Event],
+                    notices: dict[int, Row[Any]]) -> None:
+    """A stop, a complaint or a hard bounce ends the address on that channel, whoever else shares it."""
+    stops = []
+    for event in events:
+        row = notices[event.notice_id]
+        address = _address(row)
+        if address and event.kind == "started":
+            connection.execute(update(Stop).where(
+                col(Stop.rollout) == rollout.name, col(Stop.channel) == row.channel, col(Stop.address) == address,
+                col(Stop.ended_at).is_(None)).values(ended_at=event.at))
+        elif address and (event.kind in ("stopped", "complained") or (event.kind == "bounced" and event.data == "hard")):
+            stops.append((rollout.name, row.channel, address, _STOPPED_FOR[event.kind], event.at))
+    many(connection, _STOP, stops)
+
+
+def _address(notice: Row[Any]) -> str | None:
+    address: str | None = {"email": notice.email, "post": notice.address}.get(notice.channel, notice.phone)
+    return address

@@ -1,0 +1,103 @@
+"""The plan's moments for the days and windows that occur, so that a query needs no calendar."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, select
+from sqlmodel import col
+
+from doorstep.model import Visit
+from doorstep.rollout import PlanRow, Rollout
+from doorstep.timing import Quiet, Spoken, fit, instant, local_day, moment
+
+LOOK_BACK, LOOK_AHEAD = 3, 130      # days around now in which a visit's own day can trigger a notice
+HOLIDAY_MARGIN = 14                 # the longest run of days on which nobody works, doubled
+NOON = 12 * 60
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A day and window that some visit has, in its zone."""
+
+    day: str
+    window_start: int | None
+    window_end: int | None
+    zone: str
+
+
+@dataclass(frozen=True)
+class DayMoment:
+    """When a notice is due, and useful until, for the visits of one slot."""
+
+    slot: Slot
+    due_at: int
+    until_at: int
+
+
+@dataclass(frozen=True)
+class EventMoment:
+    """The same for events between two instants of one local day; a fixed instant, or seconds after the event."""
+
+    first: int
+    last: int
+    zone: str
+    due_at: int | None
+    due_after: int
+    until_at: int | None
+    until_after: int
+
+
+def slots(connection: Connection, rollout: Rollout, now: int, ahead: int = LOOK_AHEAD) -> list[Slot]:
+    """Every day and window that occurs around now."""
+    today = local_day(now, rollout.zone)
+    days = col(Visit.day).between(str(today - timedelta(days=LOOK_BACK)), str(today + timedelta(days=ahead)))
+    found = connection.execute(
+        select(col(Visit.day), col(Visit.window_start), col(Visit.window_end), col(Visit.zone)).distinct()
+        .where(col(Visit.rollout) == rollout.name, days))
+    return [Slot(*row) for row in found]
+
+
+def day_moments(rollout: Rollout, row: PlanRow, known: Sequence[Slot]) -> list[DayMoment]:
+    """The moment of each slot, moved out of the quiet hours."""
+    return [_day_moment(rollout, row, slot) for slot in known]
+
+
+def _day_moment(rollout: Rollout, row: PlanRow, slot: Slot) -> DayMoment:
+    zone = ZoneInfo(slot.zone)
+    spoken = Spoken(date.fromisoformat(slot.day), slot.window_start, slot.window_end)
+    until = moment(row.until, spoken, rollout.calendar, zone)
+    due = moment(row.when, spoken, rollout.calendar, zone)
+    return DayMoment(slot, fit(due, until, quiet_for(rollout, row), zone), until)
+
+
+def event_moments(rollout: Rollout, row: PlanRow, zones: Sequence[str], now: int, ahead: int = 0) -> list[EventMoment]:
+    """One entry for each local day whose events may be due now (or within `ahead` days) and still be useful."""
+    reach = max(row.until.amount, row.when.amount, 1) * (2 if row.until.working or row.when.working else 1) + HOLIDAY_MARGIN
+    if row.until.unit != "day" or row.until.event is None:
+        reach = max(row.when.amount, 1) + LOOK_AHEAD
+    entries = []
+    for name in zones:
+        zone = ZoneInfo(name)
+        today = local_day(now, zone)
+        for back in range(-ahead, reach + 1):
+            entries.append(_event_moment(rollout, row, today - timedelta(days=back), zone))
+    return entries
+
+
+def _event_moment(rollout: Rollout, row: PlanRow, day: date, zone: ZoneInfo) -> EventMoment:
+    noon = instant(day, NOON, zone)
+    spoken = Spoken(day, happened=noon)
+    due, until = (moment(when, spoken, rollout.calendar, zone) for when in (row.when, row.until))
+    fixed_due = row.when.at is not None
+    fixed_until = row.until.at is not None
+    if fixed_due:
+        due = fit(due, until, quiet_for(rollout, row), zone)
+    return EventMoment(instant(day, 0, zone), instant(day, 1440, zone), zone.key,
+                       due if fixed_due else None, due - noon, until if fixed_until else None, until - noon)
+
+
+def quiet_for(rollout: Rollout, row: PlanRow) -> Quiet | None:
+    """The quiet hours that a planned moment must keep: those of the channel it will most likely take."""
+    return rollout.quiet if any(name in rollout.quiet.channels for name in row.channels[0]) else None

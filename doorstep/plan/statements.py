@@ -1,0 +1,230 @@
+"""One INSERT ... SELECT for each notice of the plan: those whose moment has come and who have not been told."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    FromClause,
+    Insert,
+    Integer,
+    Select,
+    String,
+    and_,
+    case,
+    cast,
+    column,
+    func,
+    literal,
+    not_,
+    or_,
+    select,
+    true,
+    type_coerce,
+    values,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import col
+
+from doorstep.model import OPEN, Customer, Feed, Notice, Visit
+from doorstep.plan.audience import asks_status, condition_sql, needs_customer
+from doorstep.plan.corrections import correction_channels, correction_occasion, owes_correction
+from doorstep.plan.moments import DayMoment, Slot, day_moments, event_moments
+from doorstep.rollout import PlanRow, Rollout
+from doorstep.timing import MINUTES, local_day
+
+CHUNK = 400                      # moments in one statement, well below SQLite's limit of bound values
+_HAS = {"email": Customer.email, "sms": Customer.phone, "voice": Customer.phone, "post": Customer.address}
+COLUMNS = ("rollout", "notice", "phase", "purpose", "visit_id", "customer_id", "occasion", "via", "due_at", "until_at",
+           "not_before", "state", "why", "tried", "attempt", "created_at", "closed_at")
+
+
+def insert_due(connection: Connection, rollout: Rollout, row: PlanRow, known: Sequence[Slot], now: int) -> int:
+    """Insert what is due at `now` and still useful; returns how many notices were born."""
+    if row.waits_for:
+        return 0
+    if row.when.event == "moved" or (row.when.event and row.until.event is None):
+        picks = _event_by_slot(rollout, row, known, now)
+    elif row.when.event:
+        picks = _event_picks(connection, rollout, row, known, now)
+    else:
+        ready = [m for m in day_moments(rollout, row, known) if m.due_at <= now < m.until_at]
+        picks = [_day_pick(rollout, row, part, now) for part in _parts(ready)]
+    return sum(connection.execute(_insert(connection, pick)).rowcount for pick in picks)
+
+
+def insert_missed(connection: Connection, rollout: Rollout, row: PlanRow, known: Sequence[Slot], now: int) -> int:
+    """Record as missed what was already past its usefulness when the visit became known to us."""
+    if row.waits_for or row.when.event:
+        return 0
+    today = str(local_day(now, rollout.zone))
+    late = [m for m in day_moments(rollout, row, known) if m.until_at <= now and m.slot.day >= today]
+    return sum(connection.execute(_insert(connection, _missed_pick(rollout, row, part, now))).rowcount
+               for part in _parts(late))
+
+
+def stands(rollout: Rollout, row: PlanRow) -> ColumnElement[bool]:
+    """Over Notice, Visit and Customer: whether what made the notice due is still so at the hand-over."""
+    if row.when.event == "moved":
+        return and_(col(Visit.status).in_(OPEN), col(Notice.occasion) == correction_occasion())
+    still = and_(_statuses(row), condition_sql(row.condition))
+    return still if row.once else and_(still, col(Notice.occasion) == _occasion(row))
+
+
+def _parts(moments: Sequence[DayMoment]) -> list[Sequence[DayMoment]]:
+    return [moments[start:start + CHUNK] for start in range(0, len(moments), CHUNK)]
+
+
+def _statuses(row: PlanRow) -> ColumnElement[bool]:
+    if row.when.event:
+        return col(Visit.status) == row.when.event
+    return true() if asks_status(row.condition) else col(Visit.status).in_(OPEN)
+
+
+def _occasion(row: PlanRow) -> ColumnElement[str]:
+    """What makes the notice a new one: the day spoken of, or the event of this round of the visit."""
+    if row.once:
+        return literal("once")
+    if row.when.event is None:
+        return type_coerce(col(Visit.day), String)
+    count = Visit.attempts if row.when.event == "aborted" else Visit.round
+    return literal(row.when.event + ":") + cast(col(count), String)
+
+
+def _moment_table(moments: Sequence[DayMoment]) -> FromClause:
+    table = values(column("day", String), column("ws", Integer), column("we", Integer), column("zone", String),
+                   column("due_at", Integer), column("until_at", Integer), name="moment")
+    return table.data([(m.slot.day, m.slot.window_start, m.slot.window_end, m.slot.zone, m.due_at, m.until_at)
+                       for m in moments])
+
+
+def _same_slot(table: FromClause) -> ColumnElement[bool]:
+    # IS NOT DISTINCT FROM costs the index on PostgreSQL, an equality beside it keeps it.
+    return and_(col(Visit.day) == table.c.day, col(Visit.window_start).is_not_distinct_from(table.c.ws),
+                col(Visit.window_end).is_not_distinct_from(table.c.we), col(Visit.zone) == table.c.zone)
+
+
+def _pick(rollout: Rollout, row: PlanRow, occasion: Any, via: Any, due: Any, until: Any, now: int,
+          state: str = "due", why: str | None = None) -> Select[Any]:
+    closed = now if state == "missed" else None
+    return select(
+        literal(rollout.name), literal(row.notice), literal(row.phase), literal(row.purpose), col(Visit.id),
+        col(Visit.customer_id), occasion, via, due, until, due, literal(state), literal(why, String), literal(""),
+        literal(0), literal(now), literal(closed, Integer))
+
+
+def _from(pick: Select[Any], tables: FromClause, on: ColumnElement[bool], rollout: Rollout,
+          customer: bool) -> Select[Any]:
+    joined = tables.join(Visit, and_(col(Visit.rollout) == rollout.name, on))
+    if customer:
+        joined = joined.join(Customer, col(Customer.id) == col(Visit.customer_id))
+    return pick.select_from(joined)
+
+
+def _day_pick(rollout: Rollout, row: PlanRow, moments: Sequence[DayMoment], now: int) -> Select[Any]:
+    table = _moment_table(moments)
+    at_once = row.channels[0]
+    if len(at_once) == 1:
+        pick = _pick(rollout, row, _occasion(row), literal(""), table.c.due_at, table.c.until_at, now)
+        pick = _from(pick, table, _same_slot(table), rollout, needs_customer(row.condition))
+        return pick.where(_statuses(row), condition_sql(row.condition))
+    copies = values(column("via", String), name="copies").data([(via,) for via in (*at_once, "")])
+    pick = _pick(rollout, row, _occasion(row), copies.c.via, table.c.due_at, table.c.until_at, now)
+    pick = _from(pick, table.join(copies, true()), _same_slot(table), rollout, customer=True)
+    return pick.where(_statuses(row), condition_sql(row.condition), _copy_fits(copies.c.via, at_once), not_(_known(row)))
+
+
+def _missed_pick(rollout: Rollout, row: PlanRow, moments: Sequence[DayMoment], now: int) -> Select[Any]:
+    table = _moment_table(moments)
+    pick = _pick(rollout, row, _occasion(row), literal(""), table.c.due_at, table.c.until_at, now, "missed", "too_late")
+    pick = _from(pick, table, _same_slot(table), rollout, needs_customer(row.condition))
+    # Someone told once about another day was not missed: the correction speaks of the new one.
+    return pick.where(_statuses(row), condition_sql(row.condition), not_(_known(row, any_occasion=True)))
+
+
+def _copy_fits(via: ColumnElement[str], at_once: Sequence[str]) -> ColumnElement[bool]:
+    """A copy for each channel of the first alternative that has an address; a plain one where none has."""
+    has = {name: col(_HAS[name]).is_not(None) for name in at_once}
+    return or_(*(and_(via == name, has[name]) for name in at_once),
+               and_(via == "", *(not_(test) for test in has.values())))
+
+
+def _known(row: PlanRow, any_occasion: bool = False) -> ColumnElement[bool]:
+    known = select(literal(1)).where(col(Notice.visit_id) == col(Visit.id), col(Notice.notice) == row.notice)
+    if not any_occasion:
+        known = known.where(col(Notice.occasion) == _occasion(row))
+    return known.correlate(Visit).exists()
+
+
+def _event_base(row: PlanRow) -> ColumnElement[int]:
+    if row.when.event == "moved":
+        return type_coerce(col(Visit.changed_at), Integer)
+    if row.when.event in OPEN:
+        return type_coerce(col(Visit.since), Integer)
+    return func.coalesce(col(Visit.outcome_at), col(Visit.since))
+
+
+def _not_backfill(connection: Connection, rollout: Rollout) -> ColumnElement[bool]:
+    """What stood in a rollout's first feed happened before us: it must not set off a flood of messages."""
+    first = connection.execute(select(func.min(col(Feed.id))).where(
+        col(Feed.rollout) == rollout.name, col(Feed.state).in_(["taken", "accepted"]))).scalar()
+    return or_(col(Visit.version) > 1, col(Visit.feed_id) != (first or 0))
+
+
+def _event_picks(connection: Connection, rollout: Rollout, row: PlanRow, known: Sequence[Slot],
+                 now: int) -> list[Select[Any]]:
+    """One SELECT over the local days whose events may be due now."""
+    zones = sorted({slot.zone for slot in known} | {rollout.zone.key})
+    base = _event_base(row)
+    picks = []
+    for entry in event_moments(rollout, row, zones, now):
+        due = literal(entry.due_at) if entry.due_at is not None else base + entry.due_after
+        until = literal(entry.until_at) if entry.until_at is not None else base + entry.until_after
+        learned = case((due > col(Visit.since), due), else_=col(Visit.since))
+        pick = _pick(rollout, row, _occasion(row), literal(""), learned, until, now)
+        picks.append(pick.select_from(Visit).join(Customer, col(Customer.id) == col(Visit.customer_id)).where(
+            col(Visit.rollout) == rollout.name, _indexed_range(row, entry.first, entry.last), base >= entry.first,
+            base < entry.last, col(Visit.zone) == entry.zone, _statuses(row), condition_sql(row.condition),
+            learned <= now, until > now, _not_backfill(connection, rollout)))
+    return picks
+
+
+def _indexed_range(row: PlanRow, first: int, last: int) -> ColumnElement[bool]:
+    """The same range on a bare column, so that an index serves it."""
+    if row.when.event in OPEN:
+        return true()
+    return or_(col(Visit.outcome_at).between(first, last),
+               and_(col(Visit.outcome_at).is_(None), col(Visit.since).between(first, last)))
+
+
+def _event_by_slot(rollout: Rollout, row: PlanRow, known: Sequence[Slot], now: int) -> list[Select[Any]]:
+    """An event now, useful until a moment of the visit's own day: a moved date, an installer on the way."""
+    useful = [m for m in day_moments(rollout, row, known) if now < m.until_at]
+    due = _event_base(row) + row.when.amount * MINUTES[row.when.unit] * 60
+    return [_slot_pick(rollout, row, part, due, now) for part in _parts(useful)]
+
+
+def _slot_pick(rollout: Rollout, row: PlanRow, moments: Sequence[DayMoment], due: ColumnElement[int],
+               now: int) -> Select[Any]:
+    table = _moment_table(moments)
+    fresh = and_(_event_base(row) > now - 30 * 86400, due <= now)
+    if row.when.event != "moved":
+        pick = _pick(rollout, row, _occasion(row), literal(""), due, table.c.until_at, now)
+        pick = _from(pick, table, _same_slot(table), rollout, True)
+        return pick.where(_statuses(row), condition_sql(row.condition), fresh)
+    channels = correction_channels()
+    pick = _pick(rollout, row, correction_occasion(), channels.c.channel, due, table.c.until_at, now)
+    pick = _from(pick, table, _same_slot(table), rollout, True).join(channels, channels.c.visit_id == col(Visit.id))
+    return pick.where(col(Visit.status).in_(OPEN), fresh, owes_correction(), not_(_corrected(row)))
+
+
+def _corrected(row: PlanRow) -> ColumnElement[bool]:
+    return select(literal(1)).where(
+        col(Notice.visit_id) == col(Visit.id), col(Notice.notice) == row.notice,
+        col(Notice.occasion) == correction_occasion()).correlate(Visit).exists()
+
+
+def _insert(connection: Connection, pick: Select[Any]) -> Insert:
+    dialect = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    return dialect(Notice).from_select(list(COLUMNS), pick).on_conflict_do_nothing()
