@@ -102,6 +102,7 @@ class Visit(SQLModel, table=True):
         Index("visit_by_day", "rollout", "day", "window_start", "window_end", "zone"),
         Index("visit_by_outcome", "rollout", "outcome_at", sqlite_where=text("outcome_at IS NOT NULL"),
               postgresql_where=text("outcome_at IS NOT NULL")),
+        Index("visit_by_since", "rollout", "since"),
         Index("visit_by_change", "rollout", "changed_at", sqlite_where=text("version > 1"),
               postgresql_where=text("version > 1")),
     )
@@ -205,6 +206,7 @@ class Notice(SQLModel, table=True):
     state: str = "due"
     why: str | None = None                        # the reason of every "no"
     channel: str | None = None
+    tried: str = ""                               # channels that refused it, by spaces
     language: str | None = None
     told_day: str | None = None                   # the date and window that the message stated
     told_start: int | None = None

@@ -1,7 +1,6 @@
 """Planning: for each notice of a phase, the query that finds who is due is run and its notices are born."""
 
-from doorstep.plan import insert_due, insert_missed
-from doorstep.plan.moments import slots
+from doorstep.plan import insert_due, insert_missed, slots
 from doorstep.rollout import Rollout
 from doorstep.store import Store
 

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, insert, make_url, select, tuple_
-from sqlalchemy import text as sql_text
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import SQLModel
 
@@ -86,10 +85,12 @@ def insert_missing(connection: Connection, table: type[SQLModel], rows: Sequence
         connection.execute(insert(table), fresh)
 
 
-def many(connection: Connection, statement: str, rows: Sequence[dict[str, Any]]) -> None:
-    """Run one statement for many rows of named parameters."""
+def many(connection: Connection, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Run one statement, its places marked `?`, once for each row of values."""
     if rows:
-        connection.execute(sql_text(statement), rows)
+        # Straight to the driver: for a hundred thousand rows SQLAlchemy's own binding costs as much as SQLite.
+        connection.exec_driver_sql(statement if connection.dialect.name == "sqlite" else statement.replace("?", "%s"),
+                                   list(rows))
 
 
 def _prepare(connection: Any, _record: ConnectionPoolEntry) -> None:

@@ -1,5 +1,6 @@
 """Who is due what, as one query for each notice of the plan."""
 
-from doorstep.plan.statements import insert_due, insert_missed, stands
+from doorstep.plan.moments import Slot, slots
+from doorstep.plan.statements import COLUMNS, already, insert_due, insert_missed, picks, stands
 
-__all__ = ["insert_due", "insert_missed", "stands"]
+__all__ = ["COLUMNS", "Slot", "already", "insert_due", "insert_missed", "picks", "slots", "stands"]

@@ -48,6 +48,12 @@ class EventMoment:
     until_at: int | None
     until_after: int
 
+    def may_be_due(self, now: int, horizon: int) -> bool:
+        """Whether any event of that day can be due by `horizon` and useful at `now`."""
+        due = self.due_at if self.due_at is not None else self.first + self.due_after
+        until = self.until_at if self.until_at is not None else self.last + self.until_after
+        return due <= horizon and now < until
+
 
 def slots(connection: Connection, rollout: Rollout, now: int, ahead: int = LOOK_AHEAD) -> list[Slot]:
     """Every day and window that occurs around now."""
@@ -72,8 +78,9 @@ def _day_moment(rollout: Rollout, row: PlanRow, slot: Slot) -> DayMoment:
     return DayMoment(slot, fit(due, until, quiet_for(rollout, row), zone), until)
 
 
-def event_moments(rollout: Rollout, row: PlanRow, zones: Sequence[str], now: int, ahead: int = 0) -> list[EventMoment]:
-    """One entry for each local day whose events may be due now (or within `ahead` days) and still be useful."""
+def event_moments(rollout: Rollout, row: PlanRow, zones: Sequence[str], now: int,
+                  horizon: int) -> list[EventMoment]:
+    """One entry for each local day whose events may be due by `horizon` and useful at `now`."""
     reach = max(row.until.amount, row.when.amount, 1) * (2 if row.until.working or row.when.working else 1) + HOLIDAY_MARGIN
     if row.until.unit != "day" or row.until.event is None:
         reach = max(row.when.amount, 1) + LOOK_AHEAD
@@ -81,9 +88,9 @@ def event_moments(rollout: Rollout, row: PlanRow, zones: Sequence[str], now: int
     for name in zones:
         zone = ZoneInfo(name)
         today = local_day(now, zone)
-        for back in range(-ahead, reach + 1):
+        for back in range(reach + 1):
             entries.append(_event_moment(rollout, row, today - timedelta(days=back), zone))
-    return entries
+    return [entry for entry in entries if entry.may_be_due(now, horizon)]
 
 
 def _event_moment(rollout: Rollout, row: PlanRow, day: date, zone: ZoneInfo) -> EventMoment:

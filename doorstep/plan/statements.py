@@ -42,16 +42,21 @@ COLUMNS = ("rollout", "notice", "phase", "purpose", "visit_id", "customer_id", "
 
 def insert_due(connection: Connection, rollout: Rollout, row: PlanRow, known: Sequence[Slot], now: int) -> int:
     """Insert what is due at `now` and still useful; returns how many notices were born."""
+    return sum(connection.execute(_insert(connection, pick)).rowcount
+               for pick in picks(connection, rollout, row, known, now, now))
+
+
+def picks(connection: Connection, rollout: Rollout, row: PlanRow, known: Sequence[Slot], now: int,
+          horizon: int) -> list[Select[Any]]:
+    """SELECTs of the notice rows that are due up to `horizon` and still useful at `now`; see COLUMNS."""
     if row.waits_for:
-        return 0
+        return []
     if row.when.event == "moved" or (row.when.event and row.until.event is None):
-        picks = _event_by_slot(rollout, row, known, now)
-    elif row.when.event:
-        picks = _event_picks(connection, rollout, row, known, now)
-    else:
-        ready = [m for m in day_moments(rollout, row, known) if m.due_at <= now < m.until_at]
-        picks = [_day_pick(rollout, row, part, now) for part in _parts(ready)]
-    return sum(connection.execute(_insert(connection, pick)).rowcount for pick in picks)
+        return _event_by_slot(rollout, row, known, now, horizon)
+    if row.when.event:
+        return _event_picks(connection, rollout, row, known, now, horizon)
+    ready = [m for m in day_moments(rollout, row, known) if m.due_at <= horizon and now < m.until_at]
+    return [_day_pick(rollout, row, part, now) for part in _parts(ready)]
 
 
 def insert_missed(connection: Connection, rollout: Rollout, row: PlanRow, known: Sequence[Slot], now: int) -> int:
@@ -96,7 +101,7 @@ def _moment_table(moments: Sequence[DayMoment]) -> FromClause:
     table = values(column("day", String), column("ws", Integer), column("we", Integer), column("zone", String),
                    column("due_at", Integer), column("until_at", Integer), name="moment")
     return table.data([(m.slot.day, m.slot.window_start, m.slot.window_end, m.slot.zone, m.due_at, m.until_at)
-                       for m in moments])
+                       for m in moments]).cte(nesting=True)
 
 
 def _same_slot(table: FromClause) -> ColumnElement[bool]:
@@ -129,10 +134,10 @@ def _day_pick(rollout: Rollout, row: PlanRow, moments: Sequence[DayMoment], now:
         pick = _pick(rollout, row, _occasion(row), literal(""), table.c.due_at, table.c.until_at, now)
         pick = _from(pick, table, _same_slot(table), rollout, needs_customer(row.condition))
         return pick.where(_statuses(row), condition_sql(row.condition))
-    copies = values(column("via", String), name="copies").data([(via,) for via in (*at_once, "")])
+    copies = values(column("via", String), name="copies").data([(via,) for via in (*at_once, "")]).cte(nesting=True)
     pick = _pick(rollout, row, _occasion(row), copies.c.via, table.c.due_at, table.c.until_at, now)
     pick = _from(pick, table.join(copies, true()), _same_slot(table), rollout, customer=True)
-    return pick.where(_statuses(row), condition_sql(row.condition), _copy_fits(copies.c.via, at_once), not_(_known(row)))
+    return pick.where(_statuses(row), condition_sql(row.condition), _copy_fits(copies.c.via, at_once), not_(already(row)))
 
 
 def _missed_pick(rollout: Rollout, row: PlanRow, moments: Sequence[DayMoment], now: int) -> Select[Any]:
@@ -140,7 +145,7 @@ def _missed_pick(rollout: Rollout, row: PlanRow, moments: Sequence[DayMoment], n
     pick = _pick(rollout, row, _occasion(row), literal(""), table.c.due_at, table.c.until_at, now, "missed", "too_late")
     pick = _from(pick, table, _same_slot(table), rollout, needs_customer(row.condition))
     # Someone told once about another day was not missed: the correction speaks of the new one.
-    return pick.where(_statuses(row), condition_sql(row.condition), not_(_known(row, any_occasion=True)))
+    return pick.where(_statuses(row), condition_sql(row.condition), not_(already(row, any_occasion=True)))
 
 
 def _copy_fits(via: ColumnElement[str], at_once: Sequence[str]) -> ColumnElement[bool]:
@@ -150,7 +155,8 @@ def _copy_fits(via: ColumnElement[str], at_once: Sequence[str]) -> ColumnElement
                and_(via == "", *(not_(test) for test in has.values())))
 
 
-def _known(row: PlanRow, any_occasion: bool = False) -> ColumnElement[bool]:
+def already(row: PlanRow, any_occasion: bool = False) -> ColumnElement[bool]:
+    """Over Visit: whether this notice was born for it, for this occasion or for any."""
     known = select(literal(1)).where(col(Notice.visit_id) == col(Visit.id), col(Notice.notice) == row.notice)
     if not any_occasion:
         known = known.where(col(Notice.occasion) == _occasion(row))
@@ -173,12 +179,12 @@ def _not_backfill(connection: Connection, rollout: Rollout) -> ColumnElement[boo
 
 
 def _event_picks(connection: Connection, rollout: Rollout, row: PlanRow, known: Sequence[Slot],
-                 now: int) -> list[Select[Any]]:
+                 now: int, horizon: int) -> list[Select[Any]]:
     """One SELECT over the local days whose events may be due now."""
     zones = sorted({slot.zone for slot in known} | {rollout.zone.key})
     base = _event_base(row)
     picks = []
-    for entry in event_moments(rollout, row, zones, now):
+    for entry in event_moments(rollout, row, zones, now, horizon):
         due = literal(entry.due_at) if entry.due_at is not None else base + entry.due_after
         until = literal(entry.until_at) if entry.until_at is not None else base + entry.until_after
         learned = case((due > col(Visit.since), due), else_=col(Visit.since))
@@ -186,7 +192,7 @@ def _event_picks(connection: Connection, rollout: Rollout, row: PlanRow, known: 
         picks.append(pick.select_from(Visit).join(Customer, col(Customer.id) == col(Visit.customer_id)).where(
             col(Visit.rollout) == rollout.name, _indexed_range(row, entry.first, entry.last), base >= entry.first,
             base < entry.last, col(Visit.zone) == entry.zone, _statuses(row), condition_sql(row.condition),
-            learned <= now, until > now, _not_backfill(connection, rollout)))
+            learned <= horizon, until > now, _not_backfill(connection, rollout)))
     return picks
 
 
@@ -198,17 +204,17 @@ def _indexed_range(row: PlanRow, first: int, last: int) -> ColumnElement[bool]:
                and_(col(Visit.outcome_at).is_(None), col(Visit.since).between(first, last)))
 
 
-def _event_by_slot(rollout: Rollout, row: PlanRow, known: Sequence[Slot], now: int) -> list[Select[Any]]:
+def _event_by_slot(rollout: Rollout, row: PlanRow, known: Sequence[Slot], now: int, horizon: int) -> list[Select[Any]]:
     """An event now, useful until a moment of the visit's own day: a moved date, an installer on the way."""
     useful = [m for m in day_moments(rollout, row, known) if now < m.until_at]
     due = _event_base(row) + row.when.amount * MINUTES[row.when.unit] * 60
-    return [_slot_pick(rollout, row, part, due, now) for part in _parts(useful)]
+    return [_slot_pick(rollout, row, part, due, now, horizon) for part in _parts(useful)]
 
 
 def _slot_pick(rollout: Rollout, row: PlanRow, moments: Sequence[DayMoment], due: ColumnElement[int],
-               now: int) -> Select[Any]:
+               now: int, horizon: int) -> Select[Any]:
     table = _moment_table(moments)
-    fresh = and_(_event_base(row) > now - 30 * 86400, due <= now)
+    fresh = and_(_event_base(row) > now - 30 * 86400, due <= horizon)
     if row.when.event != "moved":
         pick = _pick(rollout, row, _occasion(row), literal(""), due, table.c.until_at, now)
         pick = _from(pick, table, _same_slot(table), rollout, True)
@@ -227,4 +233,7 @@ def _corrected(row: PlanRow) -> ColumnElement[bool]:
 
 def _insert(connection: Connection, pick: Select[Any]) -> Insert:
     dialect = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    return dialect(Notice).from_select(list(COLUMNS), pick).on_conflict_do_nothing()
+    # Wrapped, so that the WITH stands inside and the driver still sees an INSERT whose rows it counts.
+    rows = select(pick.subquery()).where(true())
+    return dialect(Notice).from_select(list(COLUMNS), rows).on_conflict_do_nothing().execution_options(
+        preserve_rowcount=True)

@@ -1,0 +1,38 @@
+# What a newcomer needs: `make demo`, `make test`, `make up`, `make bench`. Each sets itself up first.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: setup demo test up bench check clean
+setup: .venv/ready
+
+# The lock names every package with its hash, so nothing is resolved here and nothing unknown is installed.
+.venv/ready: requirements.lock pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@
+
+demo: setup
+	$(BIN)/doorstep demo --out demo
+
+test: setup
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -n 2
+
+up: setup
+	$(BIN)/doorstep up
+
+bench: setup
+	$(BIN)/python -m bench
+
+check: setup
+	$(BIN)/doorstep check
+
+lock:
+	$(PYTHON) -m venv .venv && $(BIN)/pip install --quiet uv
+	$(BIN)/uv pip compile --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-strip-extras \
+		--no-header --quiet --all-extras requirements.in -o requirements.lock
+
+clean:
+	rm -rf .venv demo
