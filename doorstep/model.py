@@ -8,8 +8,14 @@ Plain numbers keep a million rows small, sort as they should, and mean the same 
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, Column, Index, LargeBinary, UniqueConstraint, text
+from sqlalchemy import JSON, Column, Index, LargeBinary, Table, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
+
+
+def table(of: type[SQLModel]) -> Table:
+    """The table of a model, for statements over sets: without the mapper, which doubles their cost."""
+    found: Table = of.__table__  # type: ignore[attr-defined]
+    return found
 
 
 class Status(StrEnum):

@@ -5,12 +5,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Integer, Row, Select, String, and_, case, exists, func, literal, or_, select
 from sqlalchemy import text as sql_text
-from sqlalchemy.orm import aliased
-from sqlmodel import col
 
 from doorstep.delivery.choosing import Standing, Stops, cap_since
 from doorstep.facts import Case
-from doorstep.model import Customer, Notice, Stop, Visit
+from doorstep.model import Customer, Notice, Stop, Visit, table
 from doorstep.plan import stands
 from doorstep.plan.audience import TOLD_STATES
 from doorstep.rollout import PlanRow, Rollout
@@ -18,11 +16,12 @@ from doorstep.rollout import PlanRow, Rollout
 # Word for word the partial index's own condition: only then does SQLite use it.
 OPEN_SQL = "notice.state IN ('due','held','attempting')"
 WIDTH = len(Case._fields)
-_sibling = aliased(Notice, name="sibling")
-_mine = aliased(Notice, name="mine")
-_OWNERS: tuple[Any, ...] = (Visit, Customer)
-_NOTICE_FIELDS = {"notice_id": Notice.id, "occasion": Notice.occasion, "via": Notice.via, "visit_id": Notice.visit_id,
-                  "customer_id": Notice.customer_id}
+V, C, N, S = table(Visit), table(Customer), table(Notice), table(Stop)
+_sibling = table(Notice).alias("sibling")
+_mine = table(Notice).alias("mine")
+_OWNERS = (V, C)
+_NOTICE_FIELDS = {"notice_id": N.c.id, "occasion": N.c.occasion, "via": N.c.via, "visit_id": N.c.visit_id,
+                  "customer_id": N.c.customer_id}
 
 
 def pick(connection: Connection, rollout: Rollout, row: PlanRow, now: int, size: int) -> list[Row[Any]]:
@@ -42,48 +41,47 @@ def standing_of(row: Row[Any]) -> Standing:
 
 def _statement(rollout: Rollout, row: PlanRow, now: int) -> Select[Any]:
     columns = [_field(name).label(name) for name in Case._fields]
-    joined = (select(*columns, col(Notice.until_at), stands(rollout, row), _carried(), col(Notice.tried),
-                     _recent(row, now), col(Notice.attempt))
-              .join(Visit, col(Visit.id) == col(Notice.visit_id))
-              .join(Customer, col(Customer.id) == col(Notice.customer_id)))
-    return joined.where(col(Notice.rollout) == rollout.name, col(Notice.notice) == row.notice, sql_text(OPEN_SQL),
-                        sql_text("notice.state <> 'attempting'"), col(Notice.not_before) <= now)
+    joined = (select(*columns, N.c.until_at, stands(rollout, row), _carried(), N.c.tried,
+                     _recent(row, now), N.c.attempt)
+              .join(V, V.c.id == N.c.visit_id)
+              .join(C, C.c.id == N.c.customer_id))
+    return joined.where(N.c.rollout == rollout.name, N.c.notice == row.notice, sql_text(OPEN_SQL),
+                        sql_text("notice.state <> 'attempting'"), N.c.not_before <= now)
 
 
 def _field(name: str) -> Any:
     if name.startswith("old_"):
         return literal(None, String if name == "old_day" else Integer)
     if name in _NOTICE_FIELDS:
-        return col(_NOTICE_FIELDS[name])
-    owner = next(table for table in _OWNERS if name in table.model_fields)
-    return col(getattr(owner, name))
+        return _NOTICE_FIELDS[name]
+    return next(owner.c[name] for owner in _OWNERS if name in owner.c)
 
 
 def _carried() -> Any:
     """Whether another copy carries it: one that went out, or one that will be looked at after this one."""
     other = exists().where(
-        col(_sibling.visit_id) == col(Notice.visit_id), col(_sibling.notice) == col(Notice.notice),
-        col(_sibling.occasion) == col(Notice.occasion), col(_sibling.id) != col(Notice.id),
-        or_(col(_sibling.state).in_(TOLD_STATES),
-            and_(col(_sibling.id) > col(Notice.id), col(_sibling.state).in_(["due", "held"])))).correlate(Notice)
-    return case((col(Notice.via) == "", 0), else_=case((other, 1), else_=0))
+        _sibling.c.visit_id == N.c.visit_id, _sibling.c.notice == N.c.notice,
+        _sibling.c.occasion == N.c.occasion, _sibling.c.id != N.c.id,
+        or_(_sibling.c.state.in_(TOLD_STATES),
+            and_(_sibling.c.id > N.c.id, _sibling.c.state.in_(["due", "held"])))).correlate(N)
+    return case((N.c.via == "", 0), else_=case((other, 1), else_=0))
 
 
 def _recent(row: PlanRow, now: int) -> Any:
     if row.purpose == "duty":
         return literal(0)
     return (select(func.count()).where(
-        col(_mine.customer_id) == col(Notice.customer_id), col(_mine.accepted_at) > cap_since(now),
-        col(_mine.purpose) != "duty").correlate(Notice).scalar_subquery())
+        _mine.c.customer_id == N.c.customer_id, _mine.c.accepted_at > cap_since(now),
+        _mine.c.purpose != "duty").correlate(N).scalar_subquery())
 
 
 def stops_for(connection: Connection, rollout: Rollout, cases: Iterable[Case]) -> Stops:
     """The stops in force for the addresses of these cases."""
     addresses = {address for each in cases for address in (each.email, each.phone, each.address) if address}
     found: dict[tuple[str, str], frozenset[str]] = {}
-    if addresses and connection.execute(select(col(Stop.id)).where(col(Stop.rollout) == rollout.name).limit(1)).first():
-        rows = connection.execute(select(col(Stop.channel), col(Stop.address), col(Stop.purpose)).where(
-            col(Stop.rollout) == rollout.name, col(Stop.ended_at).is_(None), col(Stop.address).in_(addresses)))
+    if addresses and connection.execute(select(S.c.id).where(S.c.rollout == rollout.name).limit(1)).first():
+        rows = connection.execute(select(S.c.channel, S.c.address, S.c.purpose).where(
+            S.c.rollout == rollout.name, S.c.ended_at.is_(None), S.c.address.in_(addresses)))
         for channel, address, purpose in rows:
             key = (channel, address)
             found[key] = found.get(key, frozenset()) | {purpose}
@@ -93,16 +91,16 @@ def stops_for(connection: Connection, rollout: Rollout, cases: Iterable[Case]) -
 def with_told(connection: Connection, cases: list[Case]) -> list[Case]:
     """The cases with the date and window that the customer was last told, where it differs from the present one."""
     visits = {each.visit_id for each in cases}
-    kin = select(col(Visit.id), func.coalesce(col(Visit.merged_into), col(Visit.id))).where(
-        or_(col(Visit.id).in_(visits), col(Visit.merged_into).in_(visits)))
-    split = select(col(Visit.split_from), col(Visit.id)).where(col(Visit.id).in_(visits), col(Visit.split_from).is_not(None))
+    kin = select(V.c.id, func.coalesce(V.c.merged_into, V.c.id)).where(
+        or_(V.c.id.in_(visits), V.c.merged_into.in_(visits)))
+    split = select(V.c.split_from, V.c.id).where(V.c.id.in_(visits), V.c.split_from.is_not(None))
     owner: dict[int, list[int]] = {}
     for source, target in [*connection.execute(kin), *connection.execute(split)]:
         owner.setdefault(source, []).append(target)
     told = connection.execute(
-        select(col(Notice.visit_id), col(Notice.told_day), col(Notice.told_start), col(Notice.told_end)).where(
-            col(Notice.visit_id).in_(list(owner)), col(Notice.told_day).is_not(None),
-            col(Notice.state).in_(TOLD_STATES)).order_by(col(Notice.attempted_at), col(Notice.id)))
+        select(N.c.visit_id, N.c.told_day, N.c.told_start, N.c.told_end).where(
+            N.c.visit_id.in_(list(owner)), N.c.told_day.is_not(None),
+            N.c.state.in_(TOLD_STATES)).order_by(N.c.attempted_at, N.c.id))
     now_says = {each.visit_id: (each.day, each.window_start, each.window_end) for each in cases}
     last: dict[int, tuple[Any, ...]] = {}
     for visit, *slot in told:

@@ -3,35 +3,36 @@
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, not_, or_, true
-from sqlmodel import col
+from sqlalchemy import Column, ColumnElement, and_, exists, func, not_, or_, true
 
-from doorstep.model import Customer, Notice, Visit
+from doorstep.model import Customer, Notice, Visit, table
 from doorstep.rollout import Condition
+
+V, C, N = table(Visit), table(Customer), table(Notice)
 
 # A message that may have been read; `unknown` may have arrived, so it counts as told.
 TOLD_STATES = ("attempting", "unknown", "accepted", "delivered")
 
-_COLUMNS: dict[str, Any] = {
-    "status": Visit.status, "outcome": Visit.outcome, "wave": Visit.wave, "area": Customer.area,
-    "language": Customer.language, "commodities": Visit.commodities, "prefers": Customer.prefers,
-    "vulnerable": Customer.vulnerable, "life_support": Customer.life_support, "landlord": Customer.landlord,
-    "business": Customer.business, "prepaid": Customer.prepaid, "presence_required": Visit.presence_required,
+_COLUMNS: dict[str, Column[Any]] = {
+    "status": V.c.status, "outcome": V.c.outcome, "wave": V.c.wave, "area": C.c.area,
+    "language": C.c.language, "commodities": V.c.commodities, "prefers": C.c.prefers,
+    "vulnerable": C.c.vulnerable, "life_support": C.c.life_support, "landlord": C.c.landlord,
+    "business": C.c.business, "prepaid": C.c.prepaid, "presence_required": V.c.presence_required,
 }
-_ADDRESSES: dict[str, Any] = {"has_email": Customer.email, "has_phone": Customer.phone, "has_address": Customer.address}
+_ADDRESSES: dict[str, Column[Any]] = {"has_email": C.c.email, "has_phone": C.c.phone, "has_address": C.c.address}
 _SPECIAL: dict[str, Callable[[Any], ColumnElement[bool]]] = {
     "told": lambda wanted: told() if wanted else not_(told()),
-    "attempts_at_least": lambda number: col(Visit.attempts) >= number,
-    "attempts_below": lambda number: col(Visit.attempts) < number,
+    "attempts_at_least": lambda number: V.c.attempts >= number,
+    "attempts_below": lambda number: V.c.attempts < number,
 }
 
 
 def told() -> ColumnElement[bool]:
     """Whether a message of the visit's present round has stated a date."""
     return exists().where(
-        col(Notice.visit_id).in_([col(Visit.id), func.coalesce(col(Visit.split_from), col(Visit.id))]),
-        col(Notice.told_day).is_not(None), col(Notice.state).in_(TOLD_STATES),
-        col(Notice.attempted_at) > col(Visit.reopened_at)).correlate(Visit)
+        N.c.visit_id.in_([V.c.id, func.coalesce(V.c.split_from, V.c.id)]),
+        N.c.told_day.is_not(None), N.c.state.in_(TOLD_STATES),
+        N.c.attempted_at > V.c.reopened_at).correlate(V)
 
 
 def condition_sql(condition: Condition) -> ColumnElement[bool]:
@@ -45,7 +46,7 @@ def condition_sql(condition: Condition) -> ColumnElement[bool]:
 
 def needs_customer(condition: Condition) -> bool:
     """Whether testing it needs the customer beside the visit."""
-    own = any(key in _ADDRESSES or (key in _COLUMNS and _COLUMNS[key].class_ is Customer) for key, _ in condition.tests)
+    own = any(key in _ADDRESSES or (key in _COLUMNS and _COLUMNS[key].table is C) for key, _ in condition.tests)
     return own or any(map(needs_customer, condition.any_of + condition.none_of))
 
 
@@ -58,5 +59,5 @@ def _test(key: str, values: tuple[Any, ...]) -> ColumnElement[bool]:
     if key in _SPECIAL:
         return or_(*(_SPECIAL[key](value) for value in values))
     if key in _ADDRESSES:
-        return or_(*(col(_ADDRESSES[key]).is_not(None) if value else col(_ADDRESSES[key]).is_(None) for value in values))
-    return col(_COLUMNS[key]).in_([int(value) if isinstance(value, bool) else value for value in values])
+        return or_(*(_ADDRESSES[key].is_not(None) if value else _ADDRESSES[key].is_(None) for value in values))
+    return _COLUMNS[key].in_([int(value) if isinstance(value, bool) else value for value in values])

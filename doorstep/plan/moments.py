@@ -1,20 +1,20 @@
 """The plan's moments for the days and windows that occur, so that a query needs no calendar."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, select
-from sqlmodel import col
 
-from doorstep.model import Visit
+from doorstep.model import Visit, table
 from doorstep.rollout import PlanRow, Rollout
 from doorstep.timing import Quiet, Spoken, fit, instant, local_day, moment
 
 LOOK_BACK, LOOK_AHEAD = 3, 130      # days around now in which a visit's own day can trigger a notice
 HOLIDAY_MARGIN = 14                 # the longest run of days on which nobody works, doubled
 NOON = 12 * 60
+V = table(Visit)
 
 
 @dataclass(frozen=True)
@@ -58,10 +58,10 @@ class EventMoment:
 def slots(connection: Connection, rollout: Rollout, now: int, ahead: int = LOOK_AHEAD) -> list[Slot]:
     """Every day and window that occurs around now."""
     today = local_day(now, rollout.zone)
-    days = col(Visit.day).between(str(today - timedelta(days=LOOK_BACK)), str(today + timedelta(days=ahead)))
+    days = V.c.day.between(str(today - timedelta(days=LOOK_BACK)), str(today + timedelta(days=ahead)))
     found = connection.execute(
-        select(col(Visit.day), col(Visit.window_start), col(Visit.window_end), col(Visit.zone)).distinct()
-        .where(col(Visit.rollout) == rollout.name, days))
+        select(V.c.day, V.c.window_start, V.c.window_end, V.c.zone).distinct()
+        .where(V.c.rollout == rollout.name, days))
     return [Slot(*row) for row in found]
 
 
@@ -90,7 +90,20 @@ def event_moments(rollout: Rollout, row: PlanRow, zones: Sequence[str], now: int
         today = local_day(now, zone)
         for back in range(reach + 1):
             entries.append(_event_moment(rollout, row, today - timedelta(days=back), zone))
-    return [entry for entry in entries if entry.may_be_due(now, horizon)]
+    return _joined([entry for entry in entries if entry.may_be_due(now, horizon)])
+
+
+def _joined(entries: list[EventMoment]) -> list[EventMoment]:
+    """Days one after another whose moments are the same span after the event become one range."""
+    joined: list[EventMoment] = []
+    for entry in sorted(entries, key=lambda entry: (entry.zone, entry.first)):
+        last = joined[-1] if joined else None
+        if last and last.due_at is entry.due_at is last.until_at is entry.until_at is None and last == replace(
+                entry, first=last.first, last=last.last) and last.last == entry.first:
+            joined[-1] = replace(last, last=entry.last)
+        else:
+            joined.append(entry)
+    return joined
 
 
 def _event_moment(rollout: Rollout, row: PlanRow, day: date, zone: ZoneInfo) -> EventMoment:

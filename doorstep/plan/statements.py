@@ -16,6 +16,7 @@ from sqlalchemy import (
     cast,
     column,
     func,
+    insert,
     literal,
     not_,
     or_,
@@ -24,10 +25,9 @@ from sqlalchemy import (
     type_coerce,
     values,
 )
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlmodel import col
+from sqlalchemy.dialects import postgresql
 
-from doorstep.model import OPEN, Customer, Feed, Notice, Visit
+from doorstep.model import OPEN, Customer, Feed, Notice, Visit, table
 from doorstep.plan.audience import asks_status, condition_sql, needs_customer
 from doorstep.plan.corrections import correction_channels, correction_occasion, owes_correction
 from doorstep.plan.moments import DayMoment, Slot, day_moments, event_moments
@@ -35,7 +35,8 @@ from doorstep.rollout import PlanRow, Rollout
 from doorstep.timing import MINUTES, local_day
 
 CHUNK = 400                      # moments in one statement, well below SQLite's limit of bound values
-_HAS = {"email": Customer.email, "sms": Customer.phone, "voice": Customer.phone, "post": Customer.address}
+V, C, N, F = table(Visit), table(Customer), table(Notice), table(Feed)
+_HAS = {"email": C.c.email, "sms": C.c.phone, "voice": C.c.phone, "post": C.c.address}
 COLUMNS = ("rollout", "notice", "phase", "purpose", "visit_id", "customer_id", "occasion", "via", "due_at", "until_at",
            "not_before", "state", "why", "tried", "attempt", "created_at", "closed_at")
 
@@ -72,9 +73,9 @@ def insert_missed(connection: Connection, rollout: Rollout, row: PlanRow, known:
 def stands(rollout: Rollout, row: PlanRow) -> ColumnElement[bool]:
     """Over Notice, Visit and Customer: whether what made the notice due is still so at the hand-over."""
     if row.when.event == "moved":
-        return and_(col(Visit.status).in_(OPEN), col(Notice.occasion) == correction_occasion())
+        return and_(V.c.status.in_(OPEN), N.c.occasion == correction_occasion())
     still = and_(_statuses(row), condition_sql(row.condition))
-    return still if row.once else and_(still, col(Notice.occasion) == _occasion(row))
+    return still if row.once else and_(still, N.c.occasion == _occasion(row))
 
 
 def _parts(moments: Sequence[DayMoment]) -> list[Sequence[DayMoment]]:
@@ -83,8 +84,8 @@ def _parts(moments: Sequence[DayMoment]) -> list[Sequence[DayMoment]]:
 
 def _statuses(row: PlanRow) -> ColumnElement[bool]:
     if row.when.event:
-        return col(Visit.status) == row.when.event
-    return true() if asks_status(row.condition) else col(Visit.status).in_(OPEN)
+        return V.c.status == row.when.event
+    return true() if asks_status(row.condition) else V.c.status.in_(OPEN)
 
 
 def _occasion(row: PlanRow) -> ColumnElement[str]:
@@ -92,9 +93,9 @@ def _occasion(row: PlanRow) -> ColumnElement[str]:
     if row.once:
         return literal("once")
     if row.when.event is None:
-        return type_coerce(col(Visit.day), String)
-    count = Visit.attempts if row.when.event == "aborted" else Visit.round
-    return literal(row.when.event + ":") + cast(col(count), String)
+        return type_coerce(V.c.day, String)
+    count = V.c.attempts if row.when.event == "aborted" else V.c.round
+    return literal(row.when.event + ":") + cast(count, String)
 
 
 def _moment_table(moments: Sequence[DayMoment]) -> FromClause:
@@ -106,24 +107,24 @@ def _moment_table(moments: Sequence[DayMoment]) -> FromClause:
 
 def _same_slot(table: FromClause) -> ColumnElement[bool]:
     # IS NOT DISTINCT FROM costs the index on PostgreSQL, an equality beside it keeps it.
-    return and_(col(Visit.day) == table.c.day, col(Visit.window_start).is_not_distinct_from(table.c.ws),
-                col(Visit.window_end).is_not_distinct_from(table.c.we), col(Visit.zone) == table.c.zone)
+    return and_(V.c.day == table.c.day, V.c.window_start.is_not_distinct_from(table.c.ws),
+                V.c.window_end.is_not_distinct_from(table.c.we), V.c.zone == table.c.zone)
 
 
 def _pick(rollout: Rollout, row: PlanRow, occasion: Any, via: Any, due: Any, until: Any, now: int,
           state: str = "due", why: str | None = None) -> Select[Any]:
     closed = now if state == "missed" else None
     return select(
-        literal(rollout.name), literal(row.notice), literal(row.phase), literal(row.purpose), col(Visit.id),
-        col(Visit.customer_id), occasion, via, due, until, due, literal(state), literal(why, String), literal(""),
+        literal(rollout.name), literal(row.notice), literal(row.phase), literal(row.purpose), V.c.id,
+        V.c.customer_id, occasion, via, due, until, due, literal(state), literal(why, String), literal(""),
         literal(0), literal(now), literal(closed, Integer))
 
 
 def _from(pick: Select[Any], tables: FromClause, on: ColumnElement[bool], rollout: Rollout,
           customer: bool) -> Select[Any]:
-    joined = tables.join(Visit, and_(col(Visit.rollout) == rollout.name, on))
+    joined = tables.join(V, and_(V.c.rollout == rollout.name, on))
     if customer:
-        joined = joined.join(Customer, col(Customer.id) == col(Visit.customer_id))
+        joined = joined.join(C, C.c.id == V.c.customer_id)
     return pick.select_from(joined)
 
 
@@ -150,58 +151,58 @@ def _missed_pick(rollout: Rollout, row: PlanRow, moments: Sequence[DayMoment], n
 
 def _copy_fits(via: ColumnElement[str], at_once: Sequence[str]) -> ColumnElement[bool]:
     """A copy for each channel of the first alternative that has an address; a plain one where none has."""
-    has = {name: col(_HAS[name]).is_not(None) for name in at_once}
+    has = {name: _HAS[name].is_not(None) for name in at_once}
     return or_(*(and_(via == name, has[name]) for name in at_once),
                and_(via == "", *(not_(test) for test in has.values())))
 
 
 def already(row: PlanRow, any_occasion: bool = False) -> ColumnElement[bool]:
     """Over Visit: whether this notice was born for it, for this occasion or for any."""
-    known = select(literal(1)).where(col(Notice.visit_id) == col(Visit.id), col(Notice.notice) == row.notice)
+    known = select(literal(1)).where(N.c.visit_id == V.c.id, N.c.notice == row.notice)
     if not any_occasion:
-        known = known.where(col(Notice.occasion) == _occasion(row))
-    return known.correlate(Visit).exists()
+        known = known.where(N.c.occasion == _occasion(row))
+    return known.correlate(V).exists()
 
 
 def _event_base(row: PlanRow) -> ColumnElement[int]:
     if row.when.event == "moved":
-        return type_coerce(col(Visit.changed_at), Integer)
+        return type_coerce(V.c.changed_at, Integer)
     if row.when.event in OPEN:
-        return type_coerce(col(Visit.since), Integer)
-    return func.coalesce(col(Visit.outcome_at), col(Visit.since))
+        return type_coerce(V.c.since, Integer)
+    return func.coalesce(V.c.outcome_at, V.c.since)
 
 
 def _not_backfill(connection: Connection, rollout: Rollout) -> ColumnElement[bool]:
     """What stood in a rollout's first feed happened before us: it must not set off a flood of messages."""
-    first = connection.execute(select(func.min(col(Feed.id))).where(
-        col(Feed.rollout) == rollout.name, col(Feed.state).in_(["taken", "accepted"]))).scalar()
-    return or_(col(Visit.version) > 1, col(Visit.feed_id) != (first or 0))
+    first = connection.execute(select(func.min(F.c.id)).where(
+        F.c.rollout == rollout.name, F.c.state.in_(["taken", "accepted"]))).scalar()
+    return or_(V.c.version > 1, V.c.feed_id != (first or 0))
 
 
 def _event_picks(connection: Connection, rollout: Rollout, row: PlanRow, known: Sequence[Slot],
                  now: int, horizon: int) -> list[Select[Any]]:
     """One SELECT over the local days whose events may be due now."""
     zones = sorted({slot.zone for slot in known} | {rollout.zone.key})
-    base = _event_base(row)
-    picks = []
+    base, fresh = _event_base(row), _not_backfill(connection, rollout)
+    found = []
     for entry in event_moments(rollout, row, zones, now, horizon):
         due = literal(entry.due_at) if entry.due_at is not None else base + entry.due_after
         until = literal(entry.until_at) if entry.until_at is not None else base + entry.until_after
-        learned = case((due > col(Visit.since), due), else_=col(Visit.since))
+        learned = case((due > V.c.since, due), else_=V.c.since)
         pick = _pick(rollout, row, _occasion(row), literal(""), learned, until, now)
-        picks.append(pick.select_from(Visit).join(Customer, col(Customer.id) == col(Visit.customer_id)).where(
-            col(Visit.rollout) == rollout.name, _indexed_range(row, entry.first, entry.last), base >= entry.first,
-            base < entry.last, col(Visit.zone) == entry.zone, _statuses(row), condition_sql(row.condition),
-            learned <= horizon, until > now, _not_backfill(connection, rollout)))
-    return picks
+        found.append(pick.select_from(V).join(C, C.c.id == V.c.customer_id).where(
+            V.c.rollout == rollout.name, _indexed_range(row, entry.first, entry.last), base >= entry.first,
+            base < entry.last, V.c.zone == entry.zone, _statuses(row), condition_sql(row.condition),
+            learned <= horizon, until > now, fresh))
+    return found
 
 
 def _indexed_range(row: PlanRow, first: int, last: int) -> ColumnElement[bool]:
     """The same range on a bare column, so that an index serves it."""
     if row.when.event in OPEN:
         return true()
-    return or_(col(Visit.outcome_at).between(first, last),
-               and_(col(Visit.outcome_at).is_(None), col(Visit.since).between(first, last)))
+    return or_(V.c.outcome_at.between(first, last),
+               and_(V.c.outcome_at.is_(None), V.c.since.between(first, last)))
 
 
 def _event_by_slot(rollout: Rollout, row: PlanRow, known: Sequence[Slot], now: int, horizon: int) -> list[Select[Any]]:
@@ -221,19 +222,22 @@ def _slot_pick(rollout: Rollout, row: PlanRow, moments: Sequence[DayMoment], due
         return pick.where(_statuses(row), condition_sql(row.condition), fresh)
     channels = correction_channels()
     pick = _pick(rollout, row, correction_occasion(), channels.c.channel, due, table.c.until_at, now)
-    pick = _from(pick, table, _same_slot(table), rollout, True).join(channels, channels.c.visit_id == col(Visit.id))
-    return pick.where(col(Visit.status).in_(OPEN), fresh, owes_correction(), not_(_corrected(row)))
+    pick = _from(pick, table, _same_slot(table), rollout, True).join(channels, channels.c.visit_id == V.c.id)
+    return pick.where(V.c.status.in_(OPEN), fresh, owes_correction(), not_(_corrected(row)))
 
 
 def _corrected(row: PlanRow) -> ColumnElement[bool]:
     return select(literal(1)).where(
-        col(Notice.visit_id) == col(Visit.id), col(Notice.notice) == row.notice,
-        col(Notice.occasion) == correction_occasion()).correlate(Visit).exists()
+        N.c.visit_id == V.c.id, N.c.notice == row.notice,
+        N.c.occasion == correction_occasion()).correlate(V).exists()
 
 
 def _insert(connection: Connection, pick: Select[Any]) -> Insert:
-    dialect = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     # Wrapped, so that the WITH stands inside and the driver still sees an INSERT whose rows it counts.
     rows = select(pick.subquery()).where(true())
-    return dialect(Notice).from_select(list(COLUMNS), rows).on_conflict_do_nothing().execution_options(
-        preserve_rowcount=True)
+    if connection.dialect.name == "postgresql":
+        statement: Insert = postgresql.insert(N).from_select(list(COLUMNS), rows).on_conflict_do_nothing()
+    else:
+        # Not ON CONFLICT: SQLAlchemy never caches a statement with it, and compiling costs more than running.
+        statement = insert(N).prefix_with("OR IGNORE").from_select(list(COLUMNS), rows)
+    return statement.execution_options(preserve_rowcount=True)

@@ -1,0 +1,92 @@
+"""Small worlds for tests: a rollout, a store, and visits in the state that a test speaks of."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import insert, select, update
+from sqlmodel import SQLModel
+
+from doorstep.model import Customer, Feed, Notice, Visit
+from doorstep.rollout import Rollout
+from doorstep.rollout.load import load_kpi_targets
+from doorstep.rollout.load import _read_plan as read_plan
+from doorstep.rollout.shape import RolloutFile
+from doorstep.settings import CHECKOUT
+from doorstep.store import Store, open_store
+from doorstep.settings import Settings
+
+UTILITY = {"name": "Northwick Energy", "short_name": "Northwick", "phone": "0800 123 4567", "website": "northwick.example",
+           "address": "1 Mill Road, Northwick", "email": "meters@northwick.example"}
+FEED = {"source": {"kind": "folder", "path": "feeds"}, "status": {"PLANNED": "planned"},
+        "columns": {name: name.upper() for name in ("work_order", "premise", "account", "day", "status", "stamp")}}
+
+
+def make_rollout(plan: dict[str, dict[str, Any]] | None = None, **changes: Any) -> Rollout:
+    """A British rollout with the standard plan; `plan` changes rows of it, the rest keys of the file."""
+    raw = {"title": "Northwick", "country": "GB", "region": "ENG", "zone": "Europe/London", "languages": ["en", "ar"],
+           "utility": UTILITY, "installer": "Meterfit", "feed": FEED, "costs": {"email": 0.001, "sms": 0.04, "post": 0.9},
+           **changes}
+    faults: list[str] = []
+    rows = read_plan(CHECKOUT / "config" / "plan.toml", plan or {}, "test", faults)
+    targets = load_kpi_targets(CHECKOUT / "config", {}, "test", faults) if (CHECKOUT / "config" / "kpis.toml").exists() else {}
+    assert not faults, faults
+    return Rollout("northwick", RolloutFile.model_validate(raw), rows, targets)
+
+
+def make_store(folder: Path) -> Store:
+    """An empty database in a folder."""
+    return open_store(Settings(home=folder, database_url=f"sqlite:///{folder / 'd.db'}"))
+
+
+def at(text: str, rollout: Rollout) -> int:
+    """"2027-03-01 09:00" in the rollout's zone as an instant."""
+    return int(datetime.fromisoformat(text).replace(tzinfo=rollout.zone).timestamp())
+
+
+class World:
+    """A store with visits that a test puts there and changes, as a pull would."""
+
+    def __init__(self, store: Store, rollout: Rollout) -> None:
+        self.store, self.rollout = store, rollout
+        self.customers = 0
+        self._add(Feed, rollout=rollout.name, file="first.csv", digest="0", pulled_at=0, state="taken", report={})
+
+    def visit(self, day: str = "2027-03-09", **values: Any) -> int:
+        """Add a customer with one visit; `values` go to whichever of the two has them. Returns the visit's id."""
+        self.customers += 1
+        number = self.customers
+        person = {"rollout": self.rollout.name, "premise": f"P{number}", "account": f"A{number}", "name": f"Ms Person {number}",
+                  "email": f"person{number}@example.com", "phone": f"+4474001234{number:02d}", "language": "en",
+                  "address": f"{number} Mill Road", "town": "Northwick", "updated_at": 0}
+        visit = {"rollout": self.rollout.name, "day": day, "window_start": 480, "window_end": 720, "status": "planned",
+                 "zone": self.rollout.file.zone, "wave": "W01", "reference": f"NW{number:07d}", "commodities": "electricity",
+                 "since": 0, "changed_at": 0, "created_at": 0, "feed_id": 1}
+        person |= {name: value for name, value in values.items() if name in Customer.model_fields}
+        visit |= {name: value for name, value in values.items() if name in Visit.model_fields and name not in person}
+        visit["customer_id"] = self._add(Customer, **person)
+        return self._add(Visit, **visit)
+
+    def change(self, visit: int, now: int, **values: Any) -> None:
+        """A new version of a visit."""
+        with self.store.write() as connection:
+            row = connection.execute(select(Visit).where(Visit.id == visit)).one()  # type: ignore[arg-type]
+            moved = {"changed_at": now} if {"day", "window_start", "window_end"} & set(values) else {}
+            connection.execute(update(Visit).where(Visit.id == visit).values(  # type: ignore[arg-type]
+                **{"version": row.version + 1, "since": now, "feed_id": 2, **moved, **values}))
+
+    def customer(self, visit: int, **values: Any) -> None:
+        """Change the customer of a visit."""
+        with self.store.write() as connection:
+            connection.execute(update(Customer).where(Customer.id.in_(  # type: ignore[union-attr]
+                select(Visit.customer_id).where(Visit.id == visit))).values(**values))  # type: ignore[arg-type]
+
+    def notices(self, **wanted: Any) -> list[Any]:
+        """The notices with these values, in order of birth."""
+        with self.store.read() as connection:
+            rows = connection.execute(select(Notice).order_by(Notice.id)).all()  # type: ignore[arg-type]
+        return [row for row in rows if all(getattr(row, name) == value for name, value in wanted.items())]
+
+    def _add(self, table: type[SQLModel], **values: Any) -> int:
+        with self.store.write() as connection:
+            return int(connection.execute(insert(table).values(**values)).inserted_primary_key[0])
