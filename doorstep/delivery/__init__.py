@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from sqlalchemy import Connection, func, select, update
 from sqlmodel import col
 
-from doorstep.channels import Channel, Item, Outcome
+from doorstep.channels import Channel, Outcome
 from doorstep.delivery.choosing import No, Rules, rules_for
 from doorstep.delivery.picking import case_of, pick, standing_of, stops_for, with_told
 from doorstep.delivery.preparing import Preparing
@@ -105,8 +105,7 @@ def _hand_over(store: Store, rollout: Rollout, channel: Channel, attempts: Seque
 
 
 def _call(channel: Channel, part: Sequence[Attempt]) -> list[Outcome]:
-    items = [Item(each.case.notice_id, each.ref, each.to, each.skeleton, each.texts, each.case.name, each.case.address,
-                  each.case.town, each.case.reference) for each in part]
+    items = [each.item() for each in part]
     try:
         return channel.send(items)
     except Transient:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import orjson
 from sqlalchemy import Connection
 
-from doorstep.channels import Outcome
+from doorstep.channels import Item, Outcome
 from doorstep.delivery.choosing import No
 from doorstep.facts import Case
 from doorstep.model import Skeleton as SkeletonRow
@@ -40,11 +40,19 @@ class Attempt(NamedTuple):
     parts: int | None
     told: bool                       # whether it states the date
     tried: str
+    purpose: str
 
     @property
     def ref(self) -> str:
         """Our reference, given to the provider: opaque, the same for ever."""
         return f"{self.case.notice_id}.{self.number}"
+
+    def item(self) -> Item:
+        """What the channel gets of it."""
+        case = self.case
+        lines = (case.name, case.address, case.town, case.postcode) if self.channel == "post" else ()
+        return Item(case.notice_id, self.ref, self.to, self.skeleton, self.texts, self.purpose,
+                    tuple(line for line in lines if line))
 
 
 def record_noes(connection: Connection, now: int, noes: Sequence[tuple[Case, No]]) -> None:

@@ -1,0 +1,60 @@
+"""Everything that can be known to be wrong before anyone is told anything: config, words, database, sources."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from doorstep.errors import ConfigError, DoorstepError
+from doorstep.rollout import Rollout, load_rollout
+from doorstep.schedule.sources import check as check_source
+from doorstep.settings import Settings
+from doorstep.store import open_store
+from doorstep.words import Library
+from doorstep.words.check import check_words
+
+
+def check_all(settings: Settings, names: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Every fault at once, and what is only worth knowing: faults, remarks."""
+    faults: list[str] = []
+    remarks: list[str] = []
+    rollouts = [rollout for name in names if (rollout := _rollout(settings, name, faults))]
+    faults = list(dict.fromkeys(faults))             # a fault of plan.toml is every rollout's, and said once
+    faults += _database(settings)
+    for rollout in rollouts:
+        faults += check_source(rollout.file.feed.source, place=rollout.config_path)
+    try:
+        library = Library.load(settings.templates)
+    except ConfigError as error:
+        return faults + error.faults, remarks
+    for rollout in rollouts:
+        wrong, notes = check_words(library, rollout)
+        faults += wrong
+        remarks += notes + _waiting(rollout)
+    return faults, remarks
+
+
+def _rollout(settings: Settings, name: str, faults: list[str]) -> Rollout | None:
+    try:
+        return load_rollout(settings.config, name)
+    except ConfigError as error:
+        faults += error.faults
+        return None
+
+
+def _database(settings: Settings) -> list[str]:
+    try:
+        store = open_store(settings)
+        with store.read() as connection:
+            connection.execute(text("SELECT 1"))
+    except (SQLAlchemyError, DoorstepError, OSError) as error:
+        return [f"DOORSTEP_DATABASE_URL: the database does not answer: {str(error).splitlines()[0]}"]
+    return []
+
+
+def _waiting(rollout: Rollout) -> list[str]:
+    waiting: dict[str, list[str]] = {}
+    for row in rollout.plan:
+        if row.waits_for:
+            waiting.setdefault(row.waits_for, []).append(row.notice)
+    return [f"{rollout.name}: {', '.join(notices)} wait for {what}" for what, notices in waiting.items()]
