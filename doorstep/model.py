@@ -262,7 +262,7 @@ class Journal(SQLModel, table=True):
 class Stop(SQLModel, table=True):
     """An address that must not be used: the consent ledger and the suppression list in one."""
 
-    __table_args__ = (UniqueConstraint("rollout", "channel", "address", "purpose"),)
+    __table_args__ = (UniqueConstraint("rollout", "address", "channel", "purpose"),)
     id: int | None = Field(default=None, primary_key=True)
     rollout: str
     channel: str

@@ -1,40 +1,65 @@
-"""Channels: each takes a batch of messages and says of each what became of it."""
+"""Channels: the ways a notice goes out. One file each, found by its name; a contract test runs over every file.
+
+A file of this folder is a provider. It has `open_channels(rollout, settings) -> dict[str, Channel]`, the channels it
+offers by kind, and it may have more. `providers()` lists them.
+"""
 
 from collections.abc import Sequence
+from importlib import import_module
+from pkgutil import iter_modules
 from typing import Literal, NamedTuple, Protocol
 
-from doorstep.words import Skeleton
+from doorstep.errors import UsageError
+from doorstep.rollout import Rollout
+from doorstep.settings import Settings
+from doorstep.words.skeleton import Skeleton
+
+State = Literal["accepted", "refused", "throttled", "unknown"]
 
 
 class Item(NamedTuple):
-    """One message to hand over: `skeleton.fill(texts)` is what it says."""
+    """One message to hand over."""
 
     notice_id: int
-    ref: str                      # ours, opaque, the same for ever: for headers and provider metadata
-    to: str
+    ref: str                               # ours, unique to this attempt; goes to the provider and comes back in events
+    to: str                                # an email address, or a number in E.164; for post it may be empty
     skeleton: Skeleton
     texts: Sequence[str]
-    purpose: str = "duty"         # what may be unsubscribed from
-    address_lines: tuple[str, ...] = ()   # for a letter's window: name, address, town, postcode
+    name: str = ""                         # for call lists
+    address_lines: tuple[str, ...] = ()    # for letters, as they stand in the window
+    unsubscribe: str = ""                  # an https address for one-click unsubscribing; empty for duty notices
 
 
 class Outcome(NamedTuple):
-    """What a channel said of one message; unknown is never resent blindly."""
+    """What the provider said about one item."""
 
     notice_id: int
-    state: Literal["accepted", "refused", "throttled", "unknown"]
+    state: State
     provider_id: str | None = None
-    code: str | None = None
-    parts: int | None = None
+    code: str | None = None                # why not, in a short word
+    parts: int | None = None               # text message parts, letter pages
 
 
 class Channel(Protocol):
-    """A way to hand over. `exactly_once` says that a second send of the same notice cannot make a second message."""
+    """A way out. `send` answers for every item, in order; it raises Transient only if nothing at all was taken."""
 
-    name: str
-    batch_size: int
-    exactly_once: bool
+    kind: str                              # email | sms | post | voice | call
+    batch_size: int                        # the most items of one send
+    exactly_once: bool                     # sending the same notice again changes nothing: an unknown outcome may be retried
 
-    def send(self, items: Sequence[Item]) -> list[Outcome]:
-        """Hand over a batch; one outcome for each item, in order. Raises Transient when nothing was taken."""
+    def send(self, items: Sequence[Item], *, now: int) -> list[Outcome]:
+        """Hand the items over. `now` dates what is dated."""
         ...
+
+
+def providers() -> list[str]:
+    """The providers there are, by file name."""
+    return sorted(module.name for module in iter_modules(__path__) if not module.name.startswith("_"))
+
+
+def open_channels(provider: str, rollout: Rollout, settings: Settings) -> dict[str, Channel]:
+    """A provider's channels by kind, ready to send for a rollout."""
+    if provider not in providers():
+        raise UsageError(f'"{provider}" is not a provider of channels; those are {", ".join(providers())}')
+    opened: dict[str, Channel] = import_module(f"doorstep.channels.{provider}").open_channels(rollout, settings)
+    return opened

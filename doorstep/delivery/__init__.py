@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, Row, Select, func, select, update
 from sqlmodel import col
 
 from doorstep.channels import Channel, Outcome
 from doorstep.delivery.choosing import No, Rules, rules_for
-from doorstep.delivery.picking import case_of, pick, standing_of, stops_for, with_told
+from doorstep.delivery.picking import any_stops, case_of, pick_statement, standing_of, with_told
 from doorstep.delivery.preparing import Preparing
 from doorstep.delivery.recording import Attempt, record_attempts, record_noes, record_outcomes
 from doorstep.errors import Transient
@@ -59,8 +60,10 @@ def send_due(store: Store, rollout: Rollout, *, library: Library, channels: Mapp
 def _send_row(store: Store, rollout: Rollout, row: PlanRow, preparing: Preparing, channels: Mapping[str, Channel],
               now: int, sent: Sent, watch: Callable[[Sent], None] | None, most: int | None) -> None:
     rules = rules_for(rollout, row, now)
+    with store.read() as connection:
+        statement = pick_statement(rollout, row, now, BATCH, any_stops(connection, rollout))
     while most is None or sent.due < most:
-        attempts, looked_at = _claim(store, rollout, rules, preparing, sent)
+        attempts, looked_at = _claim(store, rollout, rules, preparing, statement, sent)
         if not looked_at:
             return
         for channel in sorted({each.channel for each in attempts}):
@@ -70,18 +73,18 @@ def _send_row(store: Store, rollout: Rollout, row: PlanRow, preparing: Preparing
             watch(sent)
 
 
-def _claim(store: Store, rollout: Rollout, rules: Rules, preparing: Preparing, sent: Sent) -> tuple[list[Attempt], int]:
+def _claim(store: Store, rollout: Rollout, rules: Rules, preparing: Preparing, statement: Select[Any],
+           sent: Sent) -> tuple[list[Attempt], int]:
     """One transaction: look at a batch as it stands now, decide, write the noes and the attempts."""
     with store.write() as connection:
-        rows = pick(connection, rollout, rules.row, rules.now, BATCH)
+        rows = connection.execute(statement).all()
         cases = [case_of(row) for row in rows]
-        if preparing.speaks_of_before and cases:
-            cases = with_told(connection, cases)
-        stops = stops_for(connection, rollout, cases)
+        if preparing.speaks_of_before:
+            cases = _with_told(connection, rows, cases)
         attempts: list[Attempt] = []
         noes: list[tuple[Case, No]] = []
         for case, row in zip(cases, rows, strict=True):
-            answer = preparing.prepare(rules, case, standing_of(row), stops, row[-1] + 1)
+            answer = preparing.prepare(rules, case, standing_of(row), row[-1] + 1)
             if isinstance(answer, Attempt):
                 attempts.append(answer)
             else:
@@ -90,6 +93,15 @@ def _claim(store: Store, rollout: Rollout, rules: Rules, preparing: Preparing, s
         record_noes(connection, rules.now, noes)
         record_attempts(connection, rules.now, attempts, rollout.name, rules.row.notice)
     return attempts, len(rows)
+
+
+def _with_told(connection: Connection, rows: Sequence[Row[Any]], cases: list[Case]) -> list[Case]:
+    """Only a visit that has changed can have been told another date."""
+    changed = [case for case, row in zip(cases, rows, strict=True) if row[-2]]
+    if not changed:
+        return cases
+    told = {case.notice_id: case for case in with_told(connection, changed)}
+    return [told.get(case.notice_id, case) for case in cases]
 
 
 def _hand_over(store: Store, rollout: Rollout, channel: Channel, attempts: Sequence[Attempt], now: int,

@@ -1,6 +1,6 @@
 """May we, and by which channel? Consent, preference, reach, quiet hours, the post's pace and the frequency cap."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import NamedTuple
@@ -11,9 +11,6 @@ from doorstep.timing import instant, local_day
 
 DAY = 86400
 POST_DELIVERED = 18 * 60            # a letter counts as arrived by the evening of its day
-
-Stops = Mapping[tuple[str, str], frozenset[str]]      # (channel, address) -> the purposes that are stopped, or "*"
-
 
 class Way(NamedTuple):
     """Yes: this channel, to this address."""
@@ -38,6 +35,7 @@ class Standing(NamedTuple):
     carried: bool            # another copy of the same notice carries it
     tried: str
     recent: int              # notices that are not duty, accepted for this customer in seven days
+    stops: str = ""          # the stops on the customer's addresses, as "email:* sms:programme"
 
 
 @dataclass(frozen=True)
@@ -62,7 +60,7 @@ def rules_for(rollout: Rollout, row: PlanRow, now: int) -> Rules:
                  instant(arrival, POST_DELIVERED, rollout.zone), rollout.file.cap_per_week)
 
 
-def decide(rules: Rules, case: Case, standing: Standing, stops: Stops, speaks: Callable[[str], bool]) -> Way | No:
+def decide(rules: Rules, case: Case, standing: Standing, speaks: Callable[[str], bool]) -> Way | No:
     """Whether this notice goes out now, and how. `speaks(channel)` tells whether there are words for a channel."""
     if not standing.stands:
         return No("void", _overtaken(case))
@@ -70,7 +68,7 @@ def decide(rules: Rules, case: Case, standing: Standing, stops: Stops, speaks: C
         return No("missed", "too_late")
     if rules.row.purpose != "duty" and standing.recent >= rules.cap:
         return _capped(rules, standing)
-    return _first_way(rules, case, standing, stops, speaks)
+    return _first_way(rules, case, standing, speaks)
 
 
 def _overtaken(case: Case) -> str:
@@ -89,10 +87,10 @@ def _order(rules: Rules, case: Case) -> tuple[str, ...]:
     return (first, *(name for name in rules.ladder if name != first)) if first else rules.ladder
 
 
-def _first_way(rules: Rules, case: Case, standing: Standing, stops: Stops, speaks: Callable[[str], bool]) -> Way | No:
+def _first_way(rules: Rules, case: Case, standing: Standing, speaks: Callable[[str], bool]) -> Way | No:
     reasons: list[str] = []
     for channel in _order(rules, case):
-        answer = _try(rules, channel, case, standing, stops, speaks)
+        answer = _try(rules, channel, case, standing, speaks)
         if not isinstance(answer, str):
             return answer
         reasons.append(answer)
@@ -101,14 +99,13 @@ def _first_way(rules: Rules, case: Case, standing: Standing, stops: Stops, speak
     return _nobody(rules, reasons)
 
 
-def _try(rules: Rules, channel: str, case: Case, standing: Standing, stops: Stops,
+def _try(rules: Rules, channel: str, case: Case, standing: Standing,
          speaks: Callable[[str], bool]) -> Way | No | str:
     """A way, a hold, or in a word why this channel will not do."""
     to = address_for(case, channel)
     if to is None or not speaks(channel) or (standing.tried and channel in standing.tried.split()):
         return "unreachable"
-    stopped = stops.get((channel, to))
-    if stopped and ("*" in stopped or rules.row.purpose in stopped):
+    if standing.stops and _stopped(standing.stops, channel, rules.row.purpose):
         return "stopped"
     if channel == "post" and rules.post_arrives > standing.until_at:
         return "post_too_slow"
@@ -116,6 +113,10 @@ def _try(rules: Rules, channel: str, case: Case, standing: Standing, stops: Stop
     if opens > rules.now:
         return No("held", "quiet_hours", opens) if opens < standing.until_at else "quiet_past_use"
     return Way(channel, to)
+
+
+def _stopped(stops: str, channel: str, purpose: str) -> bool:
+    return not {f"{channel}:*", f"{channel}:{purpose}"}.isdisjoint(stops.split())
 
 
 def _nobody(rules: Rules, reasons: list[str]) -> No:

@@ -1,12 +1,11 @@
 """The next batch of a notice: its rows as they stand now, in one query."""
 
-from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import Connection, Integer, Row, Select, String, and_, case, exists, func, literal, or_, select
 from sqlalchemy import text as sql_text
 
-from doorstep.delivery.choosing import Standing, Stops, cap_since
+from doorstep.delivery.choosing import Standing, cap_since
 from doorstep.facts import Case
 from doorstep.model import Customer, Notice, Stop, Visit, table
 from doorstep.plan import stands
@@ -24,9 +23,9 @@ _NOTICE_FIELDS = {"notice_id": N.c.id, "occasion": N.c.occasion, "via": N.c.via,
                   "customer_id": N.c.customer_id}
 
 
-def pick(connection: Connection, rollout: Rollout, row: PlanRow, now: int, size: int) -> list[Row[Any]]:
+def pick_statement(rollout: Rollout, row: PlanRow, now: int, size: int, stops: bool) -> Select[Any]:
     """Up to `size` notices of this row that are to be looked at now, with their facts; see `case_of`, `standing_of`."""
-    return list(connection.execute(_statement(rollout, row, now).limit(size)).all())
+    return _statement(rollout, row, now, stops).limit(size)
 
 
 def case_of(row: Row[Any]) -> Case:
@@ -36,13 +35,13 @@ def case_of(row: Row[Any]) -> Case:
 
 def standing_of(row: Row[Any]) -> Standing:
     """What stands beside them."""
-    return Standing(*row[WIDTH:WIDTH + 5])
+    return Standing(*row[WIDTH:WIDTH + 6])
 
 
-def _statement(rollout: Rollout, row: PlanRow, now: int) -> Select[Any]:
+def _statement(rollout: Rollout, row: PlanRow, now: int, stops: bool) -> Select[Any]:
     columns = [_field(name).label(name) for name in Case._fields]
     joined = (select(*columns, N.c.until_at, stands(rollout, row), _carried(), N.c.tried,
-                     _recent(row, now), N.c.attempt)
+                     _recent(row, now), _stopped(stops), or_(V.c.version > 1, V.c.split_from.is_not(None)), N.c.attempt)
               .join(V, V.c.id == N.c.visit_id)
               .join(C, C.c.id == N.c.customer_id))
     return joined.where(N.c.rollout == rollout.name, N.c.notice == row.notice, sql_text(OPEN_SQL),
@@ -75,17 +74,19 @@ def _recent(row: PlanRow, now: int) -> Any:
         _mine.c.purpose != "duty").correlate(N).scalar_subquery())
 
 
-def stops_for(connection: Connection, rollout: Rollout, cases: Iterable[Case]) -> Stops:
-    """The stops in force for the addresses of these cases."""
-    addresses = {address for each in cases for address in (each.email, each.phone, each.address) if address}
-    found: dict[tuple[str, str], frozenset[str]] = {}
-    if addresses and connection.execute(select(S.c.id).where(S.c.rollout == rollout.name).limit(1)).first():
-        rows = connection.execute(select(S.c.channel, S.c.address, S.c.purpose).where(
-            S.c.rollout == rollout.name, S.c.ended_at.is_(None), S.c.address.in_(addresses)))
-        for channel, address, purpose in rows:
-            key = (channel, address)
-            found[key] = found.get(key, frozenset()) | {purpose}
-    return found
+def any_stops(connection: Connection, rollout: Rollout) -> bool:
+    """Whether anyone of this rollout has stopped anything: if not, the batches need not ask."""
+    return connection.execute(select(S.c.id).where(S.c.rollout == rollout.name).limit(1)).first() is not None
+
+
+def _stopped(asked: bool) -> Any:
+    """The stops in force for the customer's addresses, as "email:* sms:programme"."""
+    if not asked:
+        return literal("")
+    words = func.aggregate_strings(S.c.channel + literal(":") + S.c.purpose, " ")
+    return func.coalesce(select(words).where(
+        S.c.rollout == N.c.rollout, S.c.address.in_([C.c.email, C.c.phone, C.c.address]),
+        S.c.ended_at.is_(None)).correlate(N, C).scalar_subquery(), "")
 
 
 def with_told(connection: Connection, cases: list[Case]) -> list[Case]:

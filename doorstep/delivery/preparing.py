@@ -1,9 +1,9 @@
 """From a case to an attempt: the channel, the language, the words' skeleton and the texts that fill it."""
 
 from collections.abc import Callable
-from functools import cached_property, partial
+from functools import cached_property
 
-from doorstep.delivery.choosing import No, Rules, Standing, Stops, Way, decide
+from doorstep.delivery.choosing import No, Rules, Standing, Way, decide
 from doorstep.delivery.recording import Attempt
 from doorstep.facts import Case, Facts
 from doorstep.model import OPEN
@@ -21,7 +21,7 @@ class Preparing:
     def __init__(self, library: Library, rollout: Rollout, row: PlanRow) -> None:
         self.library, self.rollout, self.row = library, rollout, row
         self._best: dict[str, str | None] = {}
-        self._speakers: dict[str, Callable[[str], bool]] = {}
+        self._speakers: dict[str, Callable[[object], bool]] = {}
         self._channels: dict[tuple[str, str], tuple[Facts, tuple[str, ...]]] = {}
 
     @cached_property
@@ -35,19 +35,19 @@ class Preparing:
                     used.update(texts, switches)
         return bool(used & _OF_BEFORE)
 
-    def prepare(self, rules: Rules, case: Case, standing: Standing, stops: Stops, number: int) -> Attempt | No:
+    def prepare(self, rules: Rules, case: Case, standing: Standing, number: int) -> Attempt | No:
         """The attempt to make for this case, or why not. A text message of too many parts leaves it to the next channel."""
         language = self._language(case.language)
         if language is None:
             return No("failed", "no_words")
         speaks = self._speakers[language]
-        answer = decide(rules, case, standing, stops, speaks)
+        answer = decide(rules, case, standing, speaks)
         while isinstance(answer, Way):
             attempt = self._attempt(case, answer, language, number, standing.tried)
             if attempt.parts is None or attempt.parts <= MOST_PARTS:
                 return attempt
             standing = standing._replace(tried=f"{standing.tried} {answer.channel}".strip())
-            answer = decide(rules, case, standing, stops, speaks)
+            answer = decide(rules, case, standing, speaks)
         return answer
 
     def _attempt(self, case: Case, way: Way, language: str, number: int, tried: str) -> Attempt:
@@ -70,5 +70,7 @@ class Preparing:
         if wanted not in self._best:
             language = self._best[wanted] = self.library.best(self.row.notice, self.rollout.chain(wanted))
             if language:
-                self._speakers[language] = partial(self.library.speaks, self.row.notice, language)
+                self._speakers[language] = frozenset(
+                    channel for channel in self.row.ladder
+                    if self.library.speaks(self.row.notice, language, channel)).__contains__
         return self._best[wanted]

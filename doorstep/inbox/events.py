@@ -19,7 +19,7 @@ _JOURNAL = "INSERT INTO journal (at, rollout, kind, visit_id, notice_id, custome
 _STATE = """UPDATE notice SET state=?, delivered_at=coalesce(delivered_at, ?), bounced_at=coalesce(bounced_at, ?),
     accepted_at=coalesce(accepted_at, ?), lease_until=NULL WHERE id=?"""
 _STOP = """INSERT INTO stop (rollout, channel, address, purpose, reason, at) VALUES (?,?,?,'*',?,?)
-    ON CONFLICT (rollout, channel, address, purpose) DO UPDATE SET reason=excluded.reason, at=excluded.at, ended_at=NULL"""
+    ON CONFLICT (rollout, address, channel, purpose) DO UPDATE SET reason=excluded.reason, at=excluded.at, ended_at=NULL"""
 
 
 class Event(NamedTuple):
@@ -56,7 +56,7 @@ def _unknown_yet(connection: Connection, rollout: Rollout, events: Sequence[Even
     seen = set(connection.execute(select(col(Journal.ref)).where(
         col(Journal.notice_id).in_({event.notice_id for event in events}),
         col(Journal.rollout) == rollout.name, col(Journal.kind).in_(KINDS))).scalars())
-    fresh = {}
+    fresh: dict[str, Event] = {}
     for event in events:
         if event.ref not in seen:
             fresh.setdefault(event.ref, event)

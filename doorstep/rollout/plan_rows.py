@@ -11,7 +11,7 @@ FLAGS = ("vulnerable", "life_support", "landlord", "business", "prepaid", "prese
          "has_address", "told")
 VALUES = ("status", "outcome", "wave", "area", "language", "commodities", "prefers")
 NUMBERS = ("attempts_at_least", "attempts_below")
-_KEYS = {"id", "notice", "when", "until", "to", "purpose", "channels", "off"}
+_KEYS = {"id", "notice", "when", "until", "to", "purpose", "channels", "once", "off"}
 _CHANNELS = ("email", "sms", "post", "voice", "call")
 
 
@@ -37,6 +37,7 @@ class PlanRow:
     condition: Condition
     purpose: str
     channels: tuple[tuple[str, ...], ...]
+    once: bool = False          # once for a visit, however often its date moves
 
     @property
     def ladder(self) -> tuple[str, ...]:
@@ -94,11 +95,15 @@ def read_row(raw: dict[str, Any], phase: Phase, audiences: dict[str, Condition])
     audience = raw.get("to", "all")
     if audience not in audiences:
         raise ValueError(f'to: "{audience}" is not an audience of this file; they are {", ".join(sorted(audiences))}')
+    if not isinstance(raw.get("once", False), bool):
+        raise ValueError(f"once: {raw['once']!r} should be true or false")
     if raw["purpose"] not in PURPOSES:
         raise ValueError(f'purpose: "{raw["purpose"]}" should be one of {", ".join(PURPOSES)}')
-    return PlanRow(str(raw.get("id", raw["notice"])), raw["notice"], phase, _keyed("when", parse_when, raw["when"]),
-                   _keyed("until", parse_when, raw["until"]), audience, audiences[audience], raw["purpose"],
-                   _keyed("channels", read_channels, raw["channels"]))
+    when, until = _keyed("when", parse_when, raw["when"]), _keyed("until", parse_when, raw["until"])
+    if when.event and when.at is not None and until.event is None:
+        raise ValueError(f'until: "{until.text}" should be reckoned from the event too, like "3 days after {when.event}"')
+    return PlanRow(str(raw.get("id", raw["notice"])), raw["notice"], phase, when, until, audience, audiences[audience], raw["purpose"],
+                   _keyed("channels", read_channels, raw["channels"]), bool(raw.get("once", False)))
 
 
 def _keyed(key: str, read: Any, value: Any) -> Any:

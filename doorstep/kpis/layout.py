@@ -1,0 +1,186 @@
+"""The tables that a measurement looks at, and the statements that fill them as of `:now`.
+
+seen_visit    every visit as it stood, with its premise's wave and language; merged ones too (status 'merged')
+seen_version  every version of the visits that changed; `until` is NULL for the one that stands
+seen_end      every visit that was made: completed, or aborted and perhaps booked again (one row each time)
+seen_notice   every notice that is not void: when it was sent and heard, and how it stands
+seen_home     one row for each household: when it was told, when it was done
+seen_message  the notices counted by kind, channel, wave and language
+seen_word     what the customers of changed visits heard, in order; `counts_from` is when it became theirs
+
+Heard, for all KPIs: email, text and voice by the provider's delivery event; a letter when it was posted and a call when
+it was put on the list, since nobody reports more; and nothing that bounced.
+"""
+
+HEARD = """CASE WHEN n.bounced_at <= :now THEN NULL
+        WHEN n.channel IN ('post', 'call') THEN CASE WHEN n.accepted_at <= :now THEN n.accepted_at END
+        WHEN n.delivered_at <= :now THEN n.delivered_at END"""
+
+# An event proves that an attempt of unknown outcome was sent after all.
+SENT = """CASE WHEN COALESCE(n.accepted_at, n.delivered_at, n.bounced_at) <= :now
+        THEN COALESCE(n.accepted_at, n.delivered_at, n.bounced_at) END"""
+
+HOW = f"""CASE WHEN {SENT} IS NOT NULL THEN 'sent'
+        WHEN n.closed_at <= :now AND n.state IN ('missed', 'failed') THEN n.state
+        WHEN n.attempted_at <= :now AND n.state IN ('attempting', 'unknown') THEN 'unknown'
+        ELSE 'open' END"""
+
+TABLES = {
+    "seen_offset": "zone TEXT, from_at BIGINT, to_at BIGINT, seconds BIGINT",
+    "seen_day": "zone TEXT, day TEXT, number BIGINT, starts_at BIGINT, PRIMARY KEY (zone, day)",
+    "seen_wave": "code INTEGER PRIMARY KEY, wave TEXT UNIQUE",
+    "seen_language": "code INTEGER PRIMARY KEY, language TEXT UNIQUE",
+    "seen_kind": """code INTEGER PRIMARY KEY, notice TEXT UNIQUE, phase TEXT, duty BIGINT, pre BIGINT, event TEXT,
+        closing BIGINT""",
+    "seen_visit": """id INTEGER PRIMARY KEY, customer_id BIGINT, wave TEXT, language TEXT, cell BIGINT, zone TEXT, day TEXT,
+        starts_at BIGINT, window_start BIGINT, window_end BIGINT, status TEXT, attempts BIGINT, outcome TEXT,
+        ended_at BIGINT, version BIGINT, since BIGINT, created_at BIGINT, changed BIGINT, ours BIGINT,
+        appointment BIGINT, duration BIGINT, split_from BIGINT, merged_into BIGINT""",
+    "seen_version": """visit_id BIGINT, version BIGINT, day TEXT, window_start BIGINT, window_end BIGINT, status TEXT,
+        outcome TEXT, ended_at BIGINT, since BIGINT, until BIGINT, change TEXT""",
+    "seen_end": """visit_id BIGINT, customer_id BIGINT, wave TEXT, language TEXT, zone TEXT, day TEXT, window_start BIGINT,
+        window_end BIGINT, status TEXT, outcome TEXT, ended_at BIGINT, attempts BIGINT, appointment BIGINT,
+        duration BIGINT, created_at BIGINT, ours BIGINT""",
+    "seen_notice": """id BIGINT, visit_id BIGINT, customer_id BIGINT, kind BIGINT, bin BIGINT, channel TEXT, own BIGINT,
+        ended BIGINT, changed BIGINT, spoken TEXT, told_day TEXT, told_start BIGINT, told_end BIGINT, until_at BIGINT,
+        created_at BIGINT, sent_at BIGINT, heard_at BIGINT, bounced_at BIGINT, closed_at BIGINT, how TEXT, why TEXT,
+        parts BIGINT""",
+    "seen_home": """customer_id INTEGER PRIMARY KEY, wave TEXT, language TEXT, zone TEXT, done_at BIGINT, ours BIGINT,
+        eligible BIGINT, refused BIGINT, pre_at BIGINT, heard_at BIGINT, after_at BIGINT, first_day TEXT""",
+    "seen_message": """notice TEXT, phase TEXT, duty BIGINT, channel TEXT, wave TEXT, language TEXT, ended BIGINT,
+        sent BIGINT, answered BIGINT, delivered BIGINT, bounced BIGINT, own BIGINT, judged BIGINT, on_time BIGINT,
+        parts BIGINT""",
+    "seen_word": """visit_id BIGINT, id BIGINT, day TEXT, window_start BIGINT, window_end BIGINT, closing BIGINT,
+        heard_at BIGINT, counts_from BIGINT""",
+}
+
+# When a visit ended: as the field reported it, else at noon of its day, but not later than when we learned of it.
+_ENDED = """CASE WHEN {t}.status IN ('completed', 'aborted') THEN COALESCE({t}.outcome_at,
+            CASE WHEN d.starts_at + 43200 < {t}.since THEN d.starts_at + 43200 ELSE {t}.since END)
+        WHEN {t}.status IN ('cancelled', 'refused', 'merged') THEN COALESCE({t}.outcome_at, {t}.since) END"""
+
+# What the first feed of a rollout shows as over happened before us: nobody could have been told by us.
+_OURS = """CASE WHEN {t}.version > 1 OR {t}.status IN ('planned', 'booked', 'en_route') OR v.feed_id <> COALESCE((
+            SELECT MIN(f.id) FROM feed f WHERE f.rollout = :rollout AND f.state IN ('taken', 'accepted')), 0)
+        THEN 1 ELSE 0 END"""
+
+# A visit whose promise may differ from its date: it has earlier versions, or shares another visit's messages.
+_CHANGED = """CASE WHEN {t}.version > 1 OR v.split_from IS NOT NULL
+            OR v.id IN (SELECT m.merged_into FROM visit m WHERE m.rollout = :rollout AND m.merged_into IS NOT NULL)
+            OR v.id IN (SELECT s.split_from FROM visit s WHERE s.rollout = :rollout AND s.split_from IS NOT NULL)
+        THEN 1 ELSE 0 END"""
+
+_VISIT = """INSERT INTO seen_visit
+    SELECT v.id, v.customer_id, v.wave, c.language, COALESCE(w.code, 0) * 1000 + l.code, v.zone, {t}.day, d.starts_at,
+        {t}.window_start, {t}.window_end, {t}.status, {t}.attempts, {t}.outcome, {ended}, {t}.version, {t}.since,
+        v.created_at, {changed}, {ours},
+        CASE WHEN v.presence_required = 1 OR {t}.window_end - {t}.window_start BETWEEN 1 AND 360 THEN 1 ELSE 0 END,
+        COALESCE(v.duration_minutes, :duration), v.split_from, v.merged_into
+    FROM {source}
+    JOIN customer c ON c.id = v.customer_id
+    LEFT JOIN seen_language l ON l.language = c.language
+    LEFT JOIN seen_wave w ON w.wave = v.wave
+    LEFT JOIN seen_day d ON d.zone = v.zone AND d.day = {t}.day
+    WHERE {t}.rollout = :rollout AND {t}.since <= :now {more}"""
+
+
+def _visit(t: str, source: str, more: str = "") -> str:
+    return _VISIT.format(t=t, source=source, more=more, ended=_ENDED.format(t=t), ours=_OURS.format(t=t),
+                         changed=_CHANGED.format(t=t))
+
+
+_VISITS = (
+    _visit("v", "visit v"),
+    _visit("p", "visitpast p JOIN visit v ON v.id = p.visit_id", "AND p.until > :now"),
+    f"""INSERT INTO seen_version
+        SELECT p.visit_id, p.version, p.day, p.window_start, p.window_end, p.status, p.outcome, {_ENDED.format(t='p')},
+            p.since, p.until, p.change
+        FROM visitpast p JOIN visit v ON v.id = p.visit_id LEFT JOIN seen_day d ON d.zone = v.zone AND d.day = p.day
+        WHERE p.rollout = :rollout AND p.until <= :now""",
+    """INSERT INTO seen_version
+        SELECT id, version, day, window_start, window_end, status, outcome, ended_at, since, NULL, NULL
+        FROM seen_visit WHERE changed = 1""",
+    "CREATE INDEX seen_version_of ON seen_version (visit_id, version)",
+    """INSERT INTO seen_end
+        SELECT id, customer_id, wave, language, zone, day, window_start, window_end, status, outcome, ended_at, attempts,
+            appointment, duration, created_at, ours
+        FROM seen_visit WHERE status IN ('completed', 'aborted')""",
+    # DISTINCT: an aborted visit that then changed in passing has two versions but ended once.
+    """INSERT INTO seen_end
+        SELECT DISTINCT v.id, v.customer_id, v.wave, v.language, v.zone, p.day, p.window_start, p.window_end, p.status,
+            p.outcome, p.ended_at, 0, v.appointment, v.duration, v.created_at, v.ours
+        FROM seen_version p JOIN seen_visit v ON v.id = p.visit_id
+        WHERE p.until IS NOT NULL AND p.status IN ('completed', 'aborted')
+            AND NOT (v.status = p.status AND v.ended_at = p.ended_at)""",
+    "CREATE INDEX seen_end_of ON seen_end (visit_id)",
+    "CREATE INDEX seen_end_at ON seen_end (customer_id)",
+)
+
+# CROSS JOIN keeps the order on SQLite: one walk through the notices, each visit found by its id.
+_NOTICES = (
+    f"""INSERT INTO seen_notice
+    SELECT x.id, x.visit_id, x.customer_id, x.kind, ((x.kind * 8 + x.carrier) * 2 + x.ended) * 1000000000 + x.cell,
+        x.channel, x.own, x.ended, x.changed, x.spoken, x.told_day, x.told_start, x.told_end, x.until_at, x.created_at,
+        x.sent_at, x.heard_at, x.bounced_at, x.closed_at, x.how, x.why, x.parts
+    FROM (SELECT n.id, n.visit_id, n.customer_id,
+            COALESCE(k.code, CASE n.phase WHEN 'before' THEN 1 WHEN 'during' THEN 3 ELSE 5 END
+                + CASE n.purpose WHEN 'duty' THEN 1 ELSE 0 END) AS kind,
+            CASE n.channel WHEN 'email' THEN 1 WHEN 'sms' THEN 2 WHEN 'post' THEN 3 WHEN 'voice' THEN 4 WHEN 'call' THEN 5
+                ELSE 0 END AS carrier,
+            CASE WHEN v.status IN ('planned', 'booked', 'en_route') THEN 0 ELSE 1 END AS ended,
+            v.cell, n.channel, CASE WHEN n.language = v.language THEN 1 ELSE 0 END AS own, v.changed,
+            substr(n.occasion, 1, 10) AS spoken, n.told_day, n.told_start, n.told_end, n.until_at, n.created_at,
+            {SENT} AS sent_at, {HEARD} AS heard_at, CASE WHEN n.bounced_at <= :now THEN n.bounced_at END AS bounced_at,
+            CASE WHEN n.closed_at <= :now THEN n.closed_at END AS closed_at, {HOW} AS how,
+            CASE WHEN n.state IN ('missed', 'failed') THEN n.why END AS why, n.parts
+        FROM notice n CROSS JOIN seen_visit v LEFT JOIN seen_kind k ON k.notice = n.notice
+        WHERE v.id = n.visit_id AND n.rollout = :rollout AND n.created_at <= :now
+            AND NOT (n.state = 'void' AND COALESCE(n.closed_at, 0) <= :now)) x""",
+    """INSERT INTO seen_message
+    SELECT k.notice, k.phase, k.duty, x.channel, w.wave, l.language, x.ended, x.sent, x.answered, x.delivered, x.bounced,
+        x.own, x.judged, x.on_time, x.parts
+    FROM (SELECT bin, MIN(kind) AS kind, MIN(channel) AS channel, MIN(ended) AS ended, COUNT(sent_at) AS sent,
+            COUNT(CASE WHEN heard_at IS NOT NULL OR bounced_at IS NOT NULL OR sent_at <= :now - 86400 THEN 1 END)
+                AS answered,
+            COUNT(heard_at) AS delivered, COUNT(bounced_at) AS bounced,
+            COUNT(CASE WHEN sent_at IS NOT NULL AND own = 1 THEN 1 END) AS own,
+            COUNT(CASE WHEN how IN ('sent', 'missed', 'failed') OR until_at <= :now THEN 1 END) AS judged,
+            COUNT(CASE WHEN sent_at <= until_at THEN 1 END) AS on_time,
+            SUM(CASE WHEN sent_at IS NOT NULL THEN COALESCE(parts, 1) ELSE 0 END) AS parts
+        FROM seen_notice GROUP BY bin) x
+    JOIN seen_kind k ON k.code = x.kind
+    LEFT JOIN seen_wave w ON w.code = x.bin % 1000000000 / 1000
+    LEFT JOIN seen_language l ON l.code = x.bin % 1000""",
+    """INSERT INTO seen_home
+    SELECT v.customer_id, v.wave, v.language, v.zone, v.done_at, v.ours, v.eligible, v.refused, n.pre_at, n.heard_at,
+        n.after_at, n.first_day
+    FROM (SELECT customer_id, MIN(wave) AS wave, MIN(language) AS language, MIN(zone) AS zone,
+            MIN(CASE WHEN status = 'completed' THEN ended_at END) AS done_at, MAX(ours) AS ours,
+            MAX(CASE WHEN status <> 'cancelled' THEN 1 ELSE 0 END) AS eligible,
+            MAX(CASE WHEN status = 'refused' THEN 1 ELSE 0 END) AS refused
+        FROM seen_visit WHERE status <> 'merged' GROUP BY customer_id) v
+    LEFT JOIN (SELECT h.customer_id, MIN(CASE WHEN k.pre = 1 THEN h.heard_at END) AS pre_at, MIN(h.heard_at) AS heard_at,
+            MIN(CASE WHEN k.phase = 'after' THEN h.heard_at END) AS after_at,
+            MIN(CASE WHEN k.closing = 0 THEN h.told_day END) AS first_day
+        FROM seen_notice h CROSS JOIN seen_kind k WHERE k.code = h.kind AND h.heard_at IS NOT NULL
+        GROUP BY h.customer_id) n ON n.customer_id = v.customer_id""",
+)
+
+_WORDS = (
+    """INSERT INTO seen_word
+    SELECT n.visit_id, n.id, n.told_day, n.told_start, n.told_end, k.closing, n.heard_at, 0
+    FROM seen_notice n CROSS JOIN seen_kind k
+    WHERE k.code = n.kind AND n.changed = 1 AND n.heard_at IS NOT NULL AND (n.told_day IS NOT NULL OR k.closing = 1)""",
+    "CREATE INDEX seen_word_of ON seen_word (visit_id, heard_at)",
+    # A visit split off inherits what its household had heard by then; one that takes in another, from then on.
+    """INSERT INTO seen_word
+    SELECT v.id, w.id, w.day, w.window_start, w.window_end, w.closing, w.heard_at, v.created_at
+    FROM seen_visit v CROSS JOIN seen_word w
+    WHERE v.split_from IS NOT NULL AND w.visit_id = v.split_from AND w.heard_at <= v.created_at""",
+    """INSERT INTO seen_word
+    SELECT v.merged_into, w.id, w.day, w.window_start, w.window_end, w.closing, w.heard_at, v.since
+    FROM seen_visit v CROSS JOIN seen_word w
+    WHERE v.status = 'merged' AND v.merged_into IS NOT NULL AND w.visit_id = v.id""",
+)
+
+STATEMENTS = (*_VISITS, *_NOTICES, *_WORDS)

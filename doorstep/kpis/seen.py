@@ -1,0 +1,62 @@
+"""The database laid out as it stood at one moment, once, so that every KPI is one short question."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from doorstep.kpis import clock, layout
+from doorstep.kpis.sight import Sight, Source
+from doorstep.rollout import PlanRow, Rollout
+
+
+@contextmanager
+def seen(store: Source, rollout: Rollout, now: int) -> Iterator[Sight]:
+    """The rollout as it stood at `now`: what was born later is not there, what changed later is as it was.
+
+    Costs one pass over visits and one over notices. A customer's language and addresses keep no versions and are
+    those of today. The tables are temporary and vanish with the connection's transaction.
+    """
+    with store.read() as connection:
+        sight = Sight(connection, rollout, now)
+        _lay_out(sight)
+        yield sight
+
+
+def _lay_out(sight: Sight) -> None:
+    if sight.connection.dialect.name == "sqlite":
+        sight.connection.exec_driver_sql("PRAGMA temp.cache_size=-131072")
+    for name, columns in layout.TABLES.items():
+        sight.run(f"DROP TABLE IF EXISTS {name}")
+        sight.run(f"CREATE TEMPORARY TABLE {name} ({columns})")
+    clock.fill_days(sight)
+    clock.fill_offsets(sight)
+    _fill_codes(sight)
+    for statement in layout.STATEMENTS:
+        sight.run(statement, duration=sight.rollout.file.duration_minutes)
+
+
+def _fill_codes(sight: Sight) -> None:
+    """Small numbers for waves, languages and notices: eight million rows are grouped by a number, not by words."""
+    waves = sight.rows("SELECT DISTINCT wave FROM visit WHERE rollout = :rollout AND wave IS NOT NULL ORDER BY wave")
+    languages = sight.rows("SELECT DISTINCT language FROM customer WHERE rollout = :rollout ORDER BY language")
+    sight.fill("INSERT INTO seen_wave VALUES (:code, :wave)",
+               [{"wave": row["wave"], "code": code} for code, row in enumerate(list(waves), start=1)])
+    sight.fill("INSERT INTO seen_language VALUES (:code, :language)",
+               [{"language": row["language"], "code": code} for code, row in enumerate(list(languages), start=1)])
+    sight.fill("INSERT INTO seen_kind VALUES (:code, :notice, :phase, :duty, :pre, :event, :closing)",
+               [_kind(code, row) for code, row in enumerate(sight.rollout.plan, start=7)] + _unplanned())
+
+
+def _kind(code: int, row: PlanRow) -> dict[str, Any]:
+    """A notice of the plan. `pre` tells before the visit as a duty, `closing` says that what was told is over."""
+    event, duty = row.when.event, int(row.purpose == "duty")
+    return {"code": code, "notice": row.notice, "phase": row.phase, "duty": duty,
+            "pre": int(bool(duty) and row.phase == "before"), "event": event,
+            "closing": int(event in ("completed", "aborted", "cancelled", "refused"))}
+
+
+def _unplanned() -> list[dict[str, Any]]:
+    """Codes 1 to 6, as `layout` reckons them: notices that were sent once and are no longer in the plan."""
+    return [{"code": 1 + 2 * place + duty, "notice": f"({phase} {duty}, no longer planned)", "phase": phase, "duty": duty,
+             "pre": int(bool(duty) and phase == "before"), "event": None, "closing": 0}
+            for place, phase in enumerate(("before", "during", "after")) for duty in (0, 1)]

@@ -1,0 +1,102 @@
+"""The temporary tables that a feed passes through on its way into the real ones, and how a statement is run on them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import BigInteger, Column, Connection, Float, Integer, MetaData, Table, Text, TextClause, UniqueConstraint
+from sqlalchemy import text as sql_text
+
+from doorstep.rollout import Rollout
+
+OPEN = "('planned', 'booked', 'en_route')"
+EXTRAS = ("wave", "contractor", "presence_required", "power_off_minutes", "duration_minutes")
+TERMS = ("day", "window_start", "window_end", "status", "said", "weight", "outcome", "outcome_at", "commodity", "stamp",
+         *EXTRAS)
+TRAITS = ("language", "town", "area", "prefers", "vulnerable", "life_support", "landlord", "business", "prepaid", "stamp")
+CONTACTS = ("name", "email", "phone", "address", "postcode", "lat", "lon")
+TAKEN_OVER = ("status", "day", "window_start", "window_end", "outcome", "outcome_at", "commodity", "old_meter",
+              "new_meter", "stamp", "digest", "customer_id")
+_TEXTS = {"number", "digest", "premise", "account", "day", "status", "said", "outcome", "commodity", "commodities", "wave",
+          "contractor", "language", "town", "area", "prefers", "name", "email", "phone", "address", "postcode", "reason",
+          "detail", "row", "work_order", "old_meter", "new_meter", "kind", "reference", "change"}
+_KINDS: dict[str, Any] = (dict.fromkeys(_TEXTS, Text) | dict.fromkeys(("stamp", "outcome_at"), BigInteger)
+                          | dict.fromkeys(("lat", "lon"), Float))
+
+metadata = MetaData()
+
+
+def _table(name: str, key: str, *columns: str, unique: tuple[str, ...] = ()) -> Table:
+    parts = [Column(column, _KINDS.get(column, Integer)) for column in columns]
+    rules = [UniqueConstraint(*unique)] if unique else []
+    return Table(f"pull_{name}", metadata, Column(key, Integer, primary_key=True, autoincrement=False), *parts, *rules,
+                 prefixes=["TEMPORARY"])
+
+
+# What the file says: who was named in it, what is new or different, and what many of those rows share.
+arrived = _table("arrived", "seq", "number", "stamp", "digest", unique=("number",))
+compared = _table("compared", "seq", "order_id", "differs", "stamp")
+terms = _table("terms", "id", *TERMS)
+traits = _table("traits", "id", *TRAITS)
+household = _table("household", "id", "seq", "traits", "premise", "account", *CONTACTS)
+orders = _table("orders", "seq", "household", "terms", "order_id", "old_meter", "new_meter")
+refused = _table("refused", "seq", "line", "reason", "detail", "row", "work_order")
+# What it means for the customers and work orders that are known.
+newest = _table("newest", "household")
+known = _table("known", "household", "customer_id")
+absent = _table("absent", "order_id")
+news = _table("news", "order_id", "kind", "visit_id", *TAKEN_OVER, *EXTRAS)
+# What it means for the visits.
+touched = _table("touched", "visit_id")
+concerned = _table("concerned", "customer_id")
+target = _table("target", "visit_id", "customer_id", "day", "is_open", "stays")
+joins = _table("joins", "visit_id", "into_id")
+claims = _table("claims", "visit_id", "customer_id", "day", unique=("customer_id", "day"))
+went = _table("went", "order_id", "from_visit", "to_visit", "customer_id", "day")
+extra = _table("extra", "visit_id", *EXTRAS)
+state = _table("state", "visit_id", "day", "status", "window_start", "window_end", "reference", "meters", "commodities",
+               "new_meter", "outcome", "outcome_at", "change", "reopened", "tried", "into_id")
+
+
+def make(connection: Connection) -> None:
+    """Make the temporary tables, all empty."""
+    clear(connection)
+    metadata.create_all(connection)
+
+
+def clear(connection: Connection) -> None:
+    """Take the temporary tables away."""
+    metadata.drop_all(connection)
+
+
+@lru_cache(maxsize=200)
+def _prepared(statement: str) -> tuple[TextClause, frozenset[str]]:
+    clause = sql_text(statement)
+    return clause, frozenset(clause.compile().params)
+
+
+@dataclass(frozen=True)
+class Pull:
+    """One feed being merged: the connection it is merged on, and what its statements are given."""
+
+    connection: Connection
+    rollout: Rollout
+    now: int
+    feed_id: int = 0
+    fresh: bool = False        # the rollout knows no work order yet
+
+    def run(self, statement: str, **more: object) -> int:
+        """Run one statement; the number of rows it touched."""
+        clause, wanted = _prepared(statement)
+        return self.connection.execute(clause, self._given(wanted, more)).rowcount
+
+    def number(self, statement: str, **more: object) -> int:
+        """The one number that a question is answered with; 0 for none."""
+        clause, wanted = _prepared(statement)
+        return int(self.connection.execute(clause, self._given(wanted, more)).scalar_one() or 0)
+
+    def _given(self, wanted: frozenset[str], more: Mapping[str, object]) -> dict[str, object]:
+        given = {"rollout": self.rollout.name, "now": self.now, "feed": self.feed_id,
+                 "zone": self.rollout.file.zone, **more}
+        return {name: given[name] for name in wanted}

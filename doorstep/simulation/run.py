@@ -1,0 +1,199 @@
+"""Runs a made-up rollout day after day through the same core that the flows use, with no clock but its own."""
+
+import shutil
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from sqlalchemy import event
+
+from doorstep.channels.outbox import outbox_channels
+from doorstep.delivery import send_due, tally
+from doorstep.errors import UsageError
+from doorstep.inbox.events import record_events
+from doorstep.kpis import KpiValue, measure
+from doorstep.planning import plan_phase
+from doorstep.report import write_report
+from doorstep.rollout import Rollout, load_rollout
+from doorstep.rollout.shape import minutes_of
+from doorstep.schedule import accept_feed, held_feeds, pull
+from doorstep.settings import Settings
+from doorstep.simulation.days import first_state, happen, slip_day
+from doorstep.simulation.feedfile import WRITTEN, FeedFiles
+from doorstep.simulation.keeping import kept_visits, sorted_channels
+from doorstep.simulation.people import People
+from doorstep.simulation.world import World
+from doorstep.store import Store, open_store
+from doorstep.words import Library
+
+ROUNDS = (9 * 60 + 5, 12 * 60, 17 * 60 + 5, 20 * 60)     # local: planned and sent again, after the nightly run
+LOOK_AFTER = 15 * 60                                     # seconds after a round, people have seen their messages
+DAY_END = 23 * 60 + 30
+MARK = "made-by-doorstep-demo"
+OURS = ("feeds", "world", "outbox")
+KPI_KEYS = ("id", "phase", "value", "numerator", "denominator", "target", "status")
+
+
+class Moment(NamedTuple):
+    """How far a demo is: the day of how many, its date, what is being done, and how many notices went out so far."""
+
+    day: int
+    days: int
+    date: str
+    doing: str
+    sent: int
+
+
+Progress = Callable[[Moment], None]
+
+
+@dataclass(frozen=True)
+class DemoResult:
+    """What came of it."""
+
+    visits: int
+    notices: dict[str, int]
+    kpis: list[KpiValue]
+    report: Path
+    outbox: Path
+    kept: int                       # households whose messages are files
+
+    def as_json(self) -> dict[str, Any]:
+        """The JSON of `doorstep demo`."""
+        kpis = [{key: value for key, value in asdict(kpi).items() if key in KPI_KEYS} for kpi in self.kpis]
+        return {"visits": self.visits, "notices": self.notices, "kpis": kpis, "report": str(self.report)}
+
+
+@dataclass
+class Demo:
+    """One made-up rollout with all it works with."""
+
+    world: World
+    settings: Settings
+    store: Store
+    library: Library
+    progress: Progress
+    people: People = field(init=False)
+    files: FeedFiles = field(init=False)
+    sent: int = 0
+
+    def __post_init__(self) -> None:
+        self.people = People(self.world)
+        self.files = FeedFiles(self.world, self.settings.home / "feeds")
+        outbox = outbox_channels(self.settings.outbox_folder, self.rollout)
+        self.channels = sorted_channels(self.store, self.world, outbox)
+
+    @property
+    def rollout(self) -> Rollout:
+        """The rollout that is played."""
+        return self.world.rollout
+
+    def run(self) -> None:
+        """Every day, one after the other."""
+        state = first_state(self.world)
+        for day in range(self.world.days):
+            self._tell(day, "writing the feed")
+            if day:
+                state = happen(self.world, state, day, self.people.known())
+            self._pull(day, self._feed(day)(state, day))
+            for minutes in (minutes_of(self.rollout.file.nightly_at), *ROUNDS):
+                self._round(day, minutes)
+            self._tell(day, "measuring")
+            measure(self.store, self.rollout, now=self.world.at(day, DAY_END))
+
+    def _feed(self, day: int) -> Callable[..., Path]:
+        empty, half = bad_days(self.world)
+        return {empty: self.files.write_empty, half: self.files.write_half}.get(day, self.files.write)
+
+    def _pull(self, day: int, file: Path) -> None:
+        self._tell(day, "pulling")
+        now = self.world.at(day, minutes_of(self.rollout.file.nightly_at))
+        pull(self.store, self.rollout, settings=self.settings, now=now, file=file)
+        if day in bad_days(self.world):
+            return        # the programme manager sees that the file is broken and waits for tomorrow's
+        for held in held_feeds(self.store, self.rollout.name):
+            if Path(held.file).name == file.name:
+                accept_feed(self.store, self.rollout, settings=self.settings, feed_id=held.feed_id, count=held.count,
+                            by="the made-up programme manager", now=now + 60)
+
+    def _round(self, day: int, minutes: int) -> None:
+        now = self.world.at(day, minutes)
+        self._tell(day, "telling customers")
+        plan_phase(self.store, self.rollout, phase=None, now=now)
+        self.sent += send_due(self.store, self.rollout, library=self.library, channels=self.channels, now=now).sent
+        self._tell(day, "listening")
+        for events in self.people.look(self.store, now=now + LOOK_AFTER):
+            record_events(self.store, self.rollout, events, now + LOOK_AFTER)
+
+    def _tell(self, day: int, doing: str) -> None:
+        self.progress(Moment(day + 1, self.world.days, self.world.date(day).isoformat(), doing, self.sent))
+
+
+def run_demo(settings: Settings, *, visits: int, days: int, seed: int, out: Path, rollout_name: str,
+             progress: Progress = lambda moment: None) -> DemoResult:
+    """Play a whole rollout into `out`. The same arguments give the same feeds, the same messages and the same result.
+
+    Raises UsageError where `out` holds something that no demo made.
+    """
+    home = fresh_folder(out)
+    mine = Settings(home=home, database_url="", outbox=home / "outbox", config=settings.config,
+                    templates=settings.templates, public_url=settings.public_url, secret_key=settings.secret_key)
+    world = World(played(load_rollout(settings.config, rollout_name)), visits, days, seed)
+    store = hurried(open_store(mine))
+    try:
+        demo = Demo(world, mine, store, Library.load(mine.templates), progress)
+        demo.run()
+        return _result(demo)
+    finally:
+        store.close()
+
+
+def _result(demo: Demo) -> DemoResult:
+    world, now = demo.world, demo.world.at(demo.world.days - 1, DAY_END)
+    kpis = [kpi for kpi in measure(demo.store, demo.rollout, now=now) if not kpi.cut]
+    report = write_report(demo.store, demo.rollout, now=now, out=demo.settings.home / "report.html")
+    with demo.store.read() as connection:
+        notices = tally(connection, demo.rollout).as_json()
+    return DemoResult(world.visits, notices, kpis, report, demo.settings.outbox_folder, kept_visits(world.visits))
+
+
+def bad_days(world: World) -> tuple[int, int]:
+    """The day of the empty file and the day of the half one; neither is the day of the weather slip nor next to it."""
+    empty, half = world.days * 2 // 5, world.days * 7 // 10
+    if world.days < 10 or {empty - 1, empty, half - 1, half} & {slip_day(world)}:
+        return -1, -1
+    return empty, half
+
+
+def played(rollout: Rollout) -> Rollout:
+    """The rollout as a demo plays it: never live, and with a kind of file that the simulation can write."""
+    feed = rollout.file.feed
+    if feed.format not in (None, *WRITTEN):
+        feed = feed.model_copy(update={"format": "csv", "source": {"kind": "folder", "path": "feeds"}, "sheet": None})
+    return replace(rollout, file=rollout.file.model_copy(update={"live": False, "feed": feed}))
+
+
+def fresh_folder(out: Path) -> Path:
+    """The folder, empty but for our mark. What an earlier demo left is taken away, anything else is left alone."""
+    home = out.resolve()
+    if home.exists() and any(home.iterdir()) and not (home / MARK).exists():
+        raise UsageError(f'--out: "{out}" holds something that no demo made; name an empty folder or a new one')
+    home.mkdir(parents=True, exist_ok=True)
+    (home / MARK).touch()
+    for name in OURS:
+        shutil.rmtree(home / name, ignore_errors=True)
+    for path in home.glob("doorstep.db*"):
+        path.unlink()
+    return home
+
+
+def hurried(store: Store) -> Store:
+    """The store without waiting for the disk: a demo that loses its power is run again."""
+    def hurry(connection: Any, _record: Any) -> None:
+        connection.execute("PRAGMA synchronous=OFF")
+
+    if store.sqlite:
+        event.listen(store.engine, "connect", hurry)
+        store.engine.dispose()
+    return store

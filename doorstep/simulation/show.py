@@ -1,0 +1,50 @@
+"""What `doorstep demo` shows: bars while it runs, then the KPI table, and where everything lies."""
+
+import sys
+from pathlib import Path
+
+import orjson
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from doorstep.settings import Settings
+from doorstep.simulation.run import DemoResult, Moment, run_demo
+
+
+def show_demo(settings: Settings, *, visits: int, days: int, seed: int, out: Path, rollout_name: str,
+              as_json: bool = False) -> None:
+    """Run a demo and show it; with `as_json`, one JSON object on stdout and the bars on stderr."""
+    console = Console(stderr=as_json)
+    with _bars(console) as bars:
+        clock = bars.add_task(f"{rollout_name}, {visits} visits", total=days, date="", doing="", sent=0)
+
+        def progress(moment: Moment) -> None:
+            bars.update(clock, completed=moment.day - 1, date=moment.date, doing=moment.doing, sent=moment.sent)
+
+        result = run_demo(settings, visits=visits, days=days, seed=seed, out=out, rollout_name=rollout_name,
+                          progress=progress)
+        bars.update(clock, completed=days, doing="done", sent=result.notices["sent"])
+    if as_json:
+        sys.stdout.write(orjson.dumps(result.as_json(), option=orjson.OPT_INDENT_2).decode() + "\n")
+    else:
+        _show(console, result)
+
+
+def _bars(console: Console) -> Progress:
+    return Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[date]}"),
+                    TextColumn("{task.fields[sent]} sent"), TimeElapsedColumn(), TextColumn("{task.fields[doing]}"),
+                    console=console)
+
+
+def _show(console: Console, result: DemoResult) -> None:
+    from doorstep.shown import show_kpis
+
+    show_kpis(console, result.kpis)
+    console.print("  ".join(f"{word} {number}" for word, number in result.notices.items()), highlight=False)
+    if result.kept < result.visits:
+        console.print(f"Messages to the first {result.kept} visits' households are files in {result.outbox}; those to the "
+                      f"other {result.visits - result.kept} were rendered and counted, but not kept.", highlight=False,
+                      soft_wrap=True)
+    else:
+        console.print(f"Every message is a file in {result.outbox}", highlight=False, soft_wrap=True)
+    console.print(f"report: {result.report}", highlight=False, soft_wrap=True)

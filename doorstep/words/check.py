@@ -1,0 +1,109 @@
+"""Tries out the words: every notice of a plan, on each of its channels, in each language, for awkward visits."""
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from doorstep.rollout import PlanRow, Rollout
+from doorstep.sms import is_gsm, parts
+from doorstep.words.library import Library
+from doorstep.words.samples import awkward
+from doorstep.words.skeleton import Message, Skeleton
+
+Slip = tuple[str, int, str]              # its kind, how bad it is, what to say about it
+MOST_PARTS = 2
+_GUARDED = ("rollout.refusal_fee", "rollout.compensation")     # their switches say whether there are any
+
+
+class Findings(NamedTuple):
+    """What is wrong, and what a person should know. Each is one sentence."""
+
+    faults: list[str]
+    warnings: list[str]
+
+
+def check_words(library: Library, rollouts: Iterable[Rollout]) -> Findings:
+    """Render everything that the rollouts may send."""
+    found = Findings([], [])
+    for rollout in rollouts:
+        _check_languages(library, rollout, found)
+        for row in rollout.plan:
+            _check_notice(library, rollout, row, found)
+    # One slip shows in many cases; it is one fault.
+    return Findings(list(dict.fromkeys(found.faults)), list(dict.fromkeys(found.warnings)))
+
+
+def _check_languages(library: Library, rollout: Rollout, found: Findings) -> None:
+    for language in rollout.file.languages:
+        spoken: dict[str, list[str]] = {}
+        for row in rollout.plan:
+            best = library.best(row.notice, rollout.chain(language))
+            if best and best != language:
+                spoken.setdefault(best, []).append(row.notice)
+        for best, notices in spoken.items():
+            some = ", ".join(notices[:3]) + (" ..." if len(notices) > 3 else "")
+            found.warnings.append(f"{rollout.name}: {len(notices)} notices have no words in {language} and fall back to {best}: "
+                                  f"{some}")
+        if language not in spoken and not library.has_lines(language):
+            found.warnings.append(f"{rollout.name}: templates/layouts/{language}.toml is missing: the fixed lines of {language} "
+                                  "messages are in English; write it after the model of en.toml")
+
+
+def _check_notice(library: Library, rollout: Rollout, row: PlanRow, found: Findings) -> None:
+    written = library.languages(row.notice)
+    if not written:
+        found.faults.append(f"templates/{row.phase}/{row.notice}/: no words, but the plan has this notice; write en.md there")
+        return
+    phase = library.words(row.notice, written[0]).phase
+    if phase != row.phase:
+        found.faults.append(f"templates/{phase}/{row.notice}/: the plan has this notice in {row.phase}; move the folder there")
+    chains = {library.best(row.notice, rollout.chain(language)) for language in rollout.file.languages}
+    for language in sorted(filter(None, chains)):
+        for channel in row.ladder:
+            if library.speaks(row.notice, language, channel):
+                _check_channel(library, rollout, row.notice, language, channel, found)
+            else:
+                path, head = library.words(row.notice, language).path, {"sms": "Sms", "voice": "Voice"}[channel]
+                found.faults.append(f"{path}: no {head}: line, but the plan sends this notice by {channel}; add one")
+    if not any(chains):
+        found.faults.append(f"templates/{row.phase}/{row.notice}/: no words in any language of {rollout.name} "
+                            f"({', '.join(rollout.file.languages)})")
+
+
+def _check_channel(library: Library, rollout: Rollout, notice: str, language: str, channel: str, found: Findings) -> None:
+    path, facts = library.words(notice, language).path, library.facts(rollout, language)
+    switches = library.names(notice, language, channel).switches
+    worst: dict[str, tuple[int, str]] = {}           # one slip shows in many cases: the worst of each kind is told
+    for label, case in awkward(library.phrases(language), rollout, notice, language):
+        skeleton = library.skeleton(rollout, notice, language, channel, facts.switches(case, switches))
+        texts = facts.texts(case, skeleton.slots)
+        for kind, weight, sentence in (*_empty(skeleton, texts), *_slips(skeleton, skeleton.fill(texts))):
+            if kind not in worst or worst[kind][0] < weight:
+                worst[kind] = (weight, f"{path}: by {channel}: {sentence}, for {label}")
+    found.faults.extend(sentence for _, sentence in worst.values())
+    constants = [name for name in library.names(notice, language, channel).texts if facts.constants.get(name) == ""]
+    found.faults.extend(f"{path}: by {channel}: {name} is used, and the rollout {rollout.name} does not say it"
+                        for name in constants if name not in _GUARDED)
+
+
+def _empty(skeleton: Skeleton, texts: list[str]) -> Iterator[Slip]:
+    for name, text in zip(skeleton.slots, texts, strict=True):
+        if not text:
+            yield name, 1, f"{name} is empty"
+
+
+def _slips(skeleton: Skeleton, message: Message) -> Iterator[Slip]:
+    if skeleton.channel in ("email", "post", "call") and not message.subject.strip():
+        yield "subject", 1, "the subject is empty"
+    if not message.text.strip():
+        yield "text", 1, "there is nothing to say"
+    if skeleton.channel == "sms":
+        yield from _sms_slips(message.text, skeleton.language)
+
+
+def _sms_slips(text: str, language: str) -> Iterator[Slip]:
+    count = parts(text)
+    if count > MOST_PARTS:
+        yield "parts", len(text), f"{count} text messages ({len(text)} letters in {language}), {MOST_PARTS} are the most"
+    if language.split("_")[0] == "en" and not is_gsm(text):
+        odd = next(letter for letter in text if not is_gsm(letter))
+        yield "alphabet", 1, f"{odd!r} is not in the alphabet of cheap text messages (GSM-7)"

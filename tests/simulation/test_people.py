@@ -1,0 +1,129 @@
+"""Customers answer what they were sent, as often as customers do, and never twice."""
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from sqlalchemy import insert
+
+from doorstep.inbox.events import Event, record_events
+from doorstep.model import Customer, Journal, Notice
+from doorstep.settings import Settings
+from doorstep.simulation.people import People
+from doorstep.simulation.world import World
+from doorstep.store import Store, open_store
+from tests.simulation.places import world_of
+
+MORNING = 10 * 3600
+
+
+def handed_over(store: Store, world: World, *, channel: str, notice: str = "confirm-visit", at: int = MORNING) -> None:
+    """Every household of the world was sent this notice at this minute of its first day."""
+    day, now = world.date(40).isoformat(), world.at(0, 0) + at
+    with store.write() as connection:
+        first = connection.execute(insert(Notice).returning(Notice.__table__.c.id), [  # type: ignore[attr-defined]
+            {"rollout": world.rollout.name, "notice": notice, "phase": "before", "purpose": "duty", "visit_id": number + 1,
+             "customer_id": number + 1, "occasion": f"{day} {at}", "via": channel, "due_at": now, "until_at": now,
+             "not_before": now, "state": "accepted", "channel": channel, "told_day": day, "created_at": now,
+             "accepted_at": now} for number in range(world.visits)]).scalars().first()
+        connection.execute(insert(Journal), [
+            {"at": now, "rollout": world.rollout.name, "kind": "accepted", "visit_id": number + 1,
+             "customer_id": number + 1, "notice_id": first + number} for number in range(world.visits)])
+
+
+@pytest.fixture
+def world() -> World:
+    """Three thousand households."""
+    return world_of(visits=3000)
+
+
+@pytest.fixture
+def store(world: World, tmp_path: Path) -> Store:
+    """A database that knows every household."""
+    store = open_store(Settings(home=tmp_path))
+    with store.write() as connection:
+        connection.execute(insert(Customer), [
+            {"id": number + 1, "rollout": world.rollout.name, "premise": f"P{number}", "account": world.account(number),
+             "language": "en", "email": f"customer{number}@example.org", "phone": "+447400000000", "updated_at": 0}
+            for number in range(world.visits)])
+    return store
+
+
+def looked(people: People, store: Store, at: int) -> list[Event]:
+    """Everything that people do by this minute."""
+    return [event for batch in people.look(store, now=people.world.at(0, 0) + at) for event in batch]
+
+
+@pytest.mark.parametrize(("channel", "low", "high"), [
+    ("email", 0.01, 0.025), ("sms", 0.02, 0.045), ("voice", 0.1, 0.2), ("call", 0.1, 0.2)])
+def test_some_messages_do_not_arrive(world: World, store: Store, channel: str, low: float, high: float) -> None:
+    handed_over(store, world, channel=channel)
+    kinds = Counter(event.kind for event in looked(People(world), store, MORNING + 900))
+    assert low < kinds["bounced"] / world.visits < high
+    assert kinds["bounced"] + kinds["delivered"] == world.visits
+
+
+def test_nobody_says_that_a_letter_arrived(world: World, store: Store) -> None:
+    handed_over(store, world, channel="post")
+    people = People(world)
+    assert looked(people, store, MORNING + 900) == []
+    assert set(people.told) == {40}
+
+
+def test_a_dead_address_is_dead_for_every_message(world: World, store: Store) -> None:
+    people = People(world)
+    dead = []
+    for at in (MORNING, MORNING + 7200):
+        handed_over(store, world, channel="email", at=at)
+        events = looked(people, store, at + 900)
+        dead.append({event.notice_id % world.visits for event in events if event.data == "hard"})
+    assert dead[0] == dead[1] != set()
+
+
+def test_people_answer_by_the_next_look_and_only_once(world: World, store: Store) -> None:
+    people = People(world)
+    handed_over(store, world, channel="sms")
+    assert {event.kind for event in looked(people, store, MORNING + 900)} == {"delivered", "bounced"}
+    answers = looked(people, store, MORNING + 7200)
+    said = Counter(event.data for event in answers if event.kind == "replied")
+    assert 0.38 < said["confirm"] / world.visits < 0.5 and 0.005 < said["move"] / world.visits < 0.03
+    assert 0 < sum(event.kind == "stopped" for event in answers) < 0.004 * world.visits
+    assert looked(people, store, MORNING + 9000) == []
+
+
+def test_nothing_happens_after_the_look_or_before_the_message(world: World, store: Store) -> None:
+    people = People(world)
+    handed_over(store, world, channel="sms")
+    for at in (MORNING + 60, MORNING + 3600):
+        events = looked(people, store, at)
+        assert all(world.at(0, 0) + MORNING < event.at <= world.at(0, 0) + at for event in events)
+
+
+def test_a_wish_to_move_is_heard_once(world: World, store: Store) -> None:
+    people = People(world)
+    handed_over(store, world, channel="sms")
+    movers = {event.notice_id - 1 for at in (900, 7200) for event in looked(people, store, MORNING + at)
+              if event.data == "move"}
+    assert set(people.known().wishes) == movers != set()
+    assert people.known().wishes == set()
+
+
+def test_those_it_did_not_reach_do_not_know_their_day(world: World, store: Store) -> None:
+    people = People(world)
+    handed_over(store, world, channel="sms")
+    failed = {event.notice_id - 1 for event in looked(people, store, MORNING + 900) if event.kind == "bounced"}
+    assert {number for number in range(world.visits) if people.told[number] == -1} == failed
+
+
+def test_what_people_say_can_be_recorded(world: World, store: Store) -> None:
+    people = People(world)
+    handed_over(store, world, channel="email")
+    for at in (900, 7200):
+        events = looked(people, store, MORNING + at)
+        assert record_events(store, world.rollout, events, world.at(0, 0) + MORNING + at) == len(events)
+
+
+def test_two_worlds_of_one_seed_say_the_same(world: World, store: Store) -> None:
+    handed_over(store, world, channel="sms")
+    one, two = People(world), People(world_of(visits=3000))
+    assert looked(one, store, MORNING + 900) == looked(two, store, MORNING + 900)
