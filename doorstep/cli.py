@@ -143,7 +143,7 @@ def due(name: Name, now: Now = None, days: Annotated[int, typer.Option(min=1, ma
 @app.command()
 def send(name: Name, now: Now = None, as_json: Json = False) -> None:
     """Plan and hand over what is due."""
-    from doorstep.channels import channels_for
+    from doorstep.channels import open_channels
     from doorstep.delivery import send_due
     from doorstep.planning import plan_phase
     from doorstep.words import Library
@@ -152,7 +152,7 @@ def send(name: Name, now: Now = None, as_json: Json = False) -> None:
     library = Library.load(desk.settings.templates)
     plan_phase(desk.store, desk.rollout, phase=None, now=desk.now)
     sent = send_due(desk.store, desk.rollout, library=library, now=desk.now,
-                    channels=channels_for(desk.settings, desk.rollout, desk.now))
+                    channels=open_channels("outbox", desk.rollout, desk.settings))
     if as_json:
         _print_json(sent.as_json())
     else:

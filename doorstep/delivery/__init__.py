@@ -109,17 +109,17 @@ def _hand_over(store: Store, rollout: Rollout, channel: Channel, attempts: Seque
     """No transaction is open here while the channel works."""
     for start in range(0, len(attempts), channel.batch_size):
         part = attempts[start:start + channel.batch_size]
-        outcomes = _call(channel, part)
+        outcomes = _call(channel, part, now)
         with store.write() as connection:
-            record_outcomes(connection, now, rollout.name, part, outcomes, channel.name)
+            record_outcomes(connection, now, rollout.name, part, outcomes, getattr(channel, "provider", channel.kind))
         for outcome in outcomes:
             sent.count({"accepted": "sent", "unknown": "unknown"}.get(outcome.state, "held"))
 
 
-def _call(channel: Channel, part: Sequence[Attempt]) -> list[Outcome]:
+def _call(channel: Channel, part: Sequence[Attempt], now: int) -> list[Outcome]:
     items = [each.item() for each in part]
     try:
-        return channel.send(items)
+        return channel.send(items, now=now)
     except Transient:
         return [Outcome(each.notice_id, "throttled", None, "busy", None) for each in items]
 

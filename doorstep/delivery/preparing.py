@@ -57,7 +57,7 @@ class Preparing:
         texts = facts.texts(case, skeleton.slots)
         length = parts(skeleton.fill(texts).text) if channel == "sms" else None
         return Attempt(case, number, channel, way.to, language, skeleton, texts, length,
-                       "visit.day" in skeleton.slots and case.status in OPEN, tried, self.row.purpose)
+                       "visit.day" in skeleton.slots and case.status in OPEN, tried)
 
     def _ready(self, language: str, channel: str) -> tuple[Facts, tuple[str, ...]]:
         found = self._channels.get((language, channel))

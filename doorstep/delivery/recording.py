@@ -40,7 +40,6 @@ class Attempt(NamedTuple):
     parts: int | None
     told: bool                       # whether it states the date
     tried: str
-    purpose: str
 
     @property
     def ref(self) -> str:
@@ -51,8 +50,8 @@ class Attempt(NamedTuple):
         """What the channel gets of it."""
         case = self.case
         lines = (case.name, case.address, case.town, case.postcode) if self.channel == "post" else ()
-        return Item(case.notice_id, self.ref, self.to, self.skeleton, self.texts, self.purpose,
-                    tuple(line for line in lines if line))
+        return Item(case.notice_id, self.ref, self.to, self.skeleton, self.texts, case.name or "",
+                    tuple([line for line in lines if line]))
 
 
 def record_noes(connection: Connection, now: int, noes: Sequence[tuple[Case, No]]) -> None:

@@ -134,11 +134,18 @@ def _day_pick(rollout: Rollout, row: PlanRow, moments: Sequence[DayMoment], now:
     if len(at_once) == 1:
         pick = _pick(rollout, row, _occasion(row), literal(""), table.c.due_at, table.c.until_at, now)
         pick = _from(pick, table, _same_slot(table), rollout, needs_customer(row.condition))
-        return pick.where(_statuses(row), condition_sql(row.condition))
+        return pick.where(_statuses(row), condition_sql(row.condition), _settled(rollout, now))
     copies = values(column("via", String), name="copies").data([(via,) for via in (*at_once, "")]).cte(nesting=True)
     pick = _pick(rollout, row, _occasion(row), copies.c.via, table.c.due_at, table.c.until_at, now)
     pick = _from(pick, table.join(copies, true()), _same_slot(table), rollout, customer=True)
-    return pick.where(_statuses(row), condition_sql(row.condition), _copy_fits(copies.c.via, at_once), not_(already(row)))
+    pick = pick.where(_statuses(row), condition_sql(row.condition), _settled(rollout, now))
+    return pick.where(_copy_fits(copies.c.via, at_once), not_(already(row)))
+
+
+def _settled(rollout: Rollout, now: int) -> ColumnElement[bool]:
+    """A date that has just moved may move again: it is spoken of when its correction is, and after it."""
+    wait = max((row.when.amount * MINUTES[row.when.unit] * 60 for row in rollout.plan if row.when.event == "moved"), default=0)
+    return or_(V.c.version == 1, V.c.changed_at <= now - wait)
 
 
 def _missed_pick(rollout: Rollout, row: PlanRow, moments: Sequence[DayMoment], now: int) -> Select[Any]:
