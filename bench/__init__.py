@@ -1,0 +1,1 @@
+"""Measures Doorstep against the limits of this machine: `make bench`."""

@@ -1,0 +1,74 @@
+"""Doorstep's own jobs, as a night runs them."""
+
+import time
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from bench.making import make_visits, write_feed
+from doorstep.channels.drop import drop_channels
+from doorstep.delivery import send_due
+from doorstep.plan import insert_due, slots
+from doorstep.rollout import Rollout, load_rollout
+from doorstep.schedule import pull as pull_feed
+from doorstep.settings import Settings
+from doorstep.store import Store, open_store
+from doorstep.words import Library
+
+DAY = 86400
+
+
+def _rollout() -> Rollout:
+    return load_rollout(Settings().config, "northwick")
+
+
+def _at(text: str) -> int:
+    return int(datetime.fromisoformat(text).replace(tzinfo=ZoneInfo("Europe/London")).timestamp())
+
+
+def pull(folder: Path, rows: int) -> tuple[float, int]:
+    """A first pull."""
+    write_feed(folder / "feed.csv", rows)
+    settings = Settings(home=folder)
+    store, rollout = open_store(settings), _rollout()
+    began = time.perf_counter()
+    (report,) = pull_feed(store, rollout, settings=settings, now=_at("2027-01-04 06:00"), file=folder / "feed.csv")
+    assert report.as_json()["taken"] == rows, report
+    return time.perf_counter() - began, rows
+
+
+def nightly(folder: Path, rows: int) -> tuple[float, int]:
+    """The next night's pull, in which one row of a hundred changed."""
+    pull(folder, rows)
+    write_feed(folder / "next.csv", rows, moved=rows // 100)
+    settings = Settings(home=folder)
+    store, rollout = open_store(settings), _rollout()
+    began = time.perf_counter()
+    (report,) = pull_feed(store, rollout, settings=settings, now=_at("2027-01-05 06:00"), file=folder / "next.csv")
+    assert 0.008 * rows < report.as_json()["changed"]["moved"] < 0.012 * rows, report
+    return time.perf_counter() - began, rows
+
+
+def plan(folder: Path, visits: int) -> tuple[float, int]:
+    """One notice, the reminder, for every visit."""
+    make_visits(folder / "d.db", visits)
+    store, rollout = Store(f"sqlite:///{folder / 'd.db'}"), _rollout()
+    began = time.perf_counter()
+    now = _at("2027-02-16 10:00")
+    with store.read() as connection:
+        known = slots(connection, rollout, now)
+    with store.write() as connection:
+        born = insert_due(connection, rollout, rollout.row("reminder"), known, now)
+    assert born == visits, born
+    return time.perf_counter() - began, visits
+
+
+def send(folder: Path, notices: int) -> tuple[float, int]:
+    """Claim, checks, facts, words, attempt and record of every reminder, to a channel that takes batches and drops them."""
+    plan(folder, notices)
+    store, rollout = Store(f"sqlite:///{folder / 'd.db'}"), _rollout()
+    library = Library.load(Settings().templates)
+    began = time.perf_counter()
+    sent = send_due(store, rollout, library=library, channels=drop_channels(), now=_at("2027-02-16 10:00"))
+    assert sent.sent == notices, sent
+    return time.perf_counter() - began, notices
