@@ -16,6 +16,7 @@ from doorstep.store import Store
 from doorstep.timing import local_day
 
 DAY = 86400
+OTHER_COPY = "other_copy_carries_it"
 Speaks = Callable[[str, str], bool]          # (notice, channel) -> whether there are words for it
 
 
@@ -51,6 +52,8 @@ def forecast(store: Store, rollout: Rollout, *, now: int, days: int, speaks: Spe
         counts: dict[tuple[str, str | None, str | None], int] = {}
         for group in found:
             channel, why = _answer(rules, group, speaks)
+            if why == OTHER_COPY:
+                continue
             key = (_day(rollout, group.due_at, now), channel, why)
             counts[key] = counts.get(key, 0) + group.number
         for (day, channel, why), count in sorted(counts.items(), key=str):
@@ -64,6 +67,8 @@ def people(store: Store, rollout: Rollout, *, now: int, days: int, speaks: Speak
     for row, rules, found in _groups(store, rollout, now, days, single=True):
         for each in found:
             channel, why = _answer(rules, each, speaks)
+            if why == OTHER_COPY:
+                continue
             yield Person(_day(rollout, each.due_at, now), row.notice, each.reference, each.day, each.language, channel, why)
 
 
@@ -125,7 +130,7 @@ def _answer(asking: _Asking, group: Row[Any], speaks: Speaks) -> tuple[str | Non
     person = Case(0, "", group.via, 0, 0, "planned", "", email=group.email, phone=group.phone, address=group.address,
                   prefers=group.prefers)
     rules = asking.at(group.due_at)
-    answer = decide(rules, person, Standing(group.until_at, True, False, "", 0), lambda channel: speaks(rules.row.notice, channel))
+    answer = decide(rules, person, Standing(group.until_at, True, bool(group.via), "", 0), lambda channel: speaks(rules.row.notice, channel))
     if isinstance(answer, Way):
         return answer.channel, None
     if answer.state == "held" and answer.until is not None and answer.until > rules.now:

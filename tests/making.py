@@ -50,7 +50,7 @@ class World:
     def __init__(self, store: Store, rollout: Rollout) -> None:
         self.store, self.rollout = store, rollout
         self.customers = 0
-        self._add(Feed, rollout=rollout.name, file="first.csv", digest="0", pulled_at=0, state="taken", report={})
+        self.put(Feed, rollout=rollout.name, file="first.csv", digest="0", pulled_at=0, state="taken", report={})
 
     def visit(self, day: str = "2027-03-09", **values: Any) -> int:
         """Add a customer with one visit; `values` go to whichever of the two has them. Returns the visit's id."""
@@ -64,8 +64,8 @@ class World:
                  "since": 0, "changed_at": 0, "created_at": 0, "feed_id": 1}
         person |= {name: value for name, value in values.items() if name in Customer.model_fields}
         visit |= {name: value for name, value in values.items() if name in Visit.model_fields and name not in person}
-        visit["customer_id"] = self._add(Customer, **person)
-        return self._add(Visit, **visit)
+        visit["customer_id"] = self.put(Customer, **person)
+        return self.put(Visit, **visit)
 
     def change(self, visit: int, now: int, **values: Any) -> None:
         """A new version of a visit."""
@@ -87,6 +87,6 @@ class World:
             rows = connection.execute(select(Notice).order_by(Notice.id)).all()  # type: ignore[arg-type]
         return [row for row in rows if all(getattr(row, name) == value for name, value in wanted.items())]
 
-    def _add(self, table: type[SQLModel], **values: Any) -> int:
+    def put(self, table: type[SQLModel], **values: Any) -> int:
         with self.store.write() as connection:
             return int(connection.execute(insert(table).values(**values)).inserted_primary_key[0])

@@ -9,7 +9,7 @@ from sqlmodel import col
 
 from doorstep.channels import Channel, Outcome
 from doorstep.delivery.choosing import No, Rules, rules_for
-from doorstep.delivery.picking import any_stops, case_of, pick_statement, standing_of, with_told
+from doorstep.delivery.picking import any_stops, case_of, open_notices, pick_statement, standing_of, with_told
 from doorstep.delivery.preparing import Preparing
 from doorstep.delivery.recording import Attempt, record_attempts, record_noes, record_outcomes
 from doorstep.errors import Transient
@@ -51,8 +51,10 @@ def send_due(store: Store, rollout: Rollout, *, library: Library, channels: Mapp
     """Hand over what is due at `now`, most urgent first, in batches; at most about `most` notices where given."""
     sent = Sent()
     settle_leases(store, rollout, channels, now)
+    with store.read() as connection:
+        waiting = open_notices(connection, rollout, now)
     for row in sorted(rollout.plan, key=lambda row: (row.purpose != "duty", _URGENT[row.phase])):
-        if phase in (None, row.phase) and not row.waits_for:
+        if phase in (None, row.phase) and row.notice in waiting:
             _send_row(store, rollout, row, Preparing(library, rollout, row), channels, now, sent, watch, most)
     return sent
 

@@ -74,6 +74,13 @@ def _recent(row: PlanRow, now: int) -> Any:
         _mine.c.purpose != "duty").correlate(N).scalar_subquery())
 
 
+def open_notices(connection: Connection, rollout: Rollout, now: int) -> set[str]:
+    """The notices of the plan of which at least one is to be looked at now."""
+    return set(connection.execute(select(N.c.notice).distinct().where(
+        N.c.rollout == rollout.name, sql_text(OPEN_SQL), sql_text("notice.state <> 'attempting'"),
+        N.c.not_before <= now)).scalars())
+
+
 def any_stops(connection: Connection, rollout: Rollout) -> bool:
     """Whether anyone of this rollout has stopped anything: if not, the batches need not ask."""
     return connection.execute(select(S.c.id).where(S.c.rollout == rollout.name).limit(1)).first() is not None

@@ -84,11 +84,12 @@ def event_moments(rollout: Rollout, row: PlanRow, zones: Sequence[str], now: int
     reach = max(row.until.amount, row.when.amount, 1) * (2 if row.until.working or row.when.working else 1) + HOLIDAY_MARGIN
     if row.until.unit != "day" or row.until.event is None:
         reach = max(row.when.amount, 1) + LOOK_AHEAD
+    nearest = max(0, row.when.amount - HOLIDAY_MARGIN) if row.when.unit == "day" and not row.when.working else 0
     entries = []
     for name in zones:
         zone = ZoneInfo(name)
-        today = local_day(now, zone)
-        for back in range(reach + 1):
+        today = local_day(horizon, zone)
+        for back in range(nearest, reach + (today - local_day(now, zone)).days + 1):
             entries.append(_event_moment(rollout, row, today - timedelta(days=back), zone))
     return _joined([entry for entry in entries if entry.may_be_due(now, horizon)])
 

@@ -1,63 +1,15 @@
 """Handing over: from a due notice to a message, with every word and every "no" on record."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
-from doorstep.channels import Channel, Item, Outcome
-from doorstep.delivery import Sent, send_due, tally
-from doorstep.errors import Transient
+from doorstep.delivery import tally
 from doorstep.explain import message_of
 from doorstep.inbox.events import Event, record_events
-from doorstep.planning import plan_phase
-from doorstep.rollout.shape import CHANNELS
-from doorstep.settings import CHECKOUT
-from doorstep.words import Library, Message
-from tests.making import World, at, make_rollout, make_store
-
-LIBRARY = Library.load(CHECKOUT / "templates")
-
-
-class Street:
-    """A channel that keeps what it takes, and can be told to be difficult."""
-
-    batch_size = 100
-    exactly_once = False
-
-    def __init__(self, kind: str) -> None:
-        self.kind = kind
-        self.taken: list[tuple[int, str, Message]] = []
-        self.answer = "accepted"
-
-    def send(self, items: Sequence[Item], *, now: int) -> list[Outcome]:
-        if self.answer == "busy":
-            raise Transient("the street is busy")
-        if self.answer == "accepted":
-            self.taken += [(item.notice_id, item.to, item.skeleton.fill(item.texts)) for item in items]
-        return [Outcome(item.notice_id, self.answer, "street-1", "no such street") for item in items]  # type: ignore[arg-type]
-
-
-class Town:
-    """A world with its streets: plans and sends at a local time."""
-
-    def __init__(self, folder: Path) -> None:
-        self.world = World(make_store(folder), make_rollout())
-        self.streets = {kind: Street(kind) for kind in CHANNELS}
-
-    def night(self, when: str, *, send: bool = True) -> Sent:
-        now = at(when, self.world.rollout)
-        plan_phase(self.world.store, self.world.rollout, phase=None, now=now)
-        channels: dict[str, Channel] = dict(self.streets)
-        return send_due(self.world.store, self.world.rollout, library=LIBRARY, channels=channels, now=now) if send else Sent()
-
-    def said(self, kind: str) -> list[str]:
-        return [message.text for _, _, message in self.streets[kind].taken]
-
-    def one(self, **wanted: object) -> object:
-        (row,) = self.world.notices(**wanted)
-        return row
-
+from doorstep.model import Visit
+from tests.making import at
+from tests.town import Town
 
 @pytest.fixture
 def town(tmp_path: Path) -> Town:
@@ -177,10 +129,9 @@ def test_a_visit_split_from_another_corrects_the_date_that_the_first_one_told(to
     town.night("2027-02-22 09:00")
     when = at("2027-02-23 10:00", town.world.rollout)
     (owner,) = {row.customer_id for row in town.world.notices()}
-    second = town.world._add(*[__import__("doorstep.model", fromlist=["Visit"]).Visit], rollout="northwick", customer_id=owner,
-                             day="2027-03-16", window_start=480, window_end=720, status="planned", zone="Europe/London",
-                             reference="NW9", commodities="gas", since=when, changed_at=when, created_at=when, feed_id=2,
-                             split_from=first)
+    second = town.world.put(Visit, rollout="northwick", customer_id=owner, day="2027-03-16", window_start=480, window_end=720,
+                            status="planned", zone="Europe/London", reference="NW9", commodities="gas", since=when,
+                            changed_at=when, created_at=when, feed_id=2, split_from=first)
     town.night("2027-02-23 10:10")
     assert {row.visit_id for row in town.world.notices(notice="new-date")} == {second}
 
@@ -190,9 +141,9 @@ def test_a_stop_ends_a_channel_at_once_and_a_duty_notice_takes_the_next(town: To
     town.night("2027-02-22 09:00")
     reminder = town.one(notice="reminder")
     record_events(town.world.store, town.world.rollout,
-                  [Event("stopped", reminder.id, at("2027-02-22 10:00", town.world.rollout), "e1")], 0)  # type: ignore[attr-defined]
+                  [Event("stopped", reminder.id, at("2027-02-22 10:00", town.world.rollout), "e1")], 0)
     record_events(town.world.store, town.world.rollout,
-                  [Event("stopped", reminder.id, at("2027-02-22 10:00", town.world.rollout), "e1")], 0)  # type: ignore[attr-defined]
+                  [Event("stopped", reminder.id, at("2027-02-22 10:00", town.world.rollout), "e1")], 0)
     visit = town.world.notices()[0].visit_id
     town.world.change(visit, at("2027-02-24 10:00", town.world.rollout), day="2027-03-23")
     town.night("2027-02-24 10:10")
@@ -208,7 +159,7 @@ def test_a_busy_channel_is_tried_again_and_a_refusing_one_gives_way_to_the_next(
     town.night("2027-02-22 09:10")
     town.night("2027-02-22 09:15")
     row = town.one(notice="reminder")
-    assert (row.state, row.channel, row.tried) == ("accepted", "sms", "email")  # type: ignore[attr-defined]
+    assert (row.state, row.channel, row.tried) == ("accepted", "sms", "email")
 
 
 def test_an_unknown_outcome_is_never_sent_again_and_an_event_settles_it(town: Town) -> None:
@@ -220,18 +171,18 @@ def test_an_unknown_outcome_is_never_sent_again_and_an_event_settles_it(town: To
     assert not town.said("email")
     row = town.one(notice="reminder")
     record_events(town.world.store, town.world.rollout,
-                  [Event("delivered", row.id, at("2027-02-22 09:01", town.world.rollout), "e1")], 0)  # type: ignore[attr-defined]
-    assert town.one(notice="reminder").state == "delivered"  # type: ignore[attr-defined]
+                  [Event("delivered", row.id, at("2027-02-22 09:01", town.world.rollout), "e1")], 0)
+    assert town.one(notice="reminder").state == "delivered"
 
 
 def test_news_goes_by_rank_and_not_by_arrival(town: Town) -> None:
     town.world.visit("2027-03-09")
     town.night("2027-02-22 09:00")
-    number = town.one(notice="reminder").id  # type: ignore[attr-defined]
+    number = town.one(notice="reminder").id
     now = at("2027-02-22 10:00", town.world.rollout)
     record_events(town.world.store, town.world.rollout, [Event("bounced", number, now, "b", "hard")], now)
     record_events(town.world.store, town.world.rollout, [Event("delivered", number, now - 60, "d")], now)
-    assert town.one(notice="reminder").state == "bounced"  # type: ignore[attr-defined]
+    assert town.one(notice="reminder").state == "bounced"
 
 
 def test_the_survey_is_asked_by_the_one_channel_the_customer_prefers(town: Town) -> None:
@@ -239,4 +190,4 @@ def test_the_survey_is_asked_by_the_one_channel_the_customer_prefers(town: Town)
     when = at("2027-03-09 10:00", town.world.rollout)
     town.world.change(visit, when, status="completed", outcome_at=when)
     town.night("2027-03-10 10:00")
-    assert town.one(notice="how-did-it-go").channel == "email"  # type: ignore[attr-defined]
+    assert town.one(notice="how-did-it-go").channel == "email"
