@@ -31,7 +31,7 @@ def check_all(settings: Settings, names: Sequence[str]) -> tuple[list[str], list
         wrong, notes = check_words(library, rollout)
         faults += wrong
         remarks += notes + _waiting(rollout)
-    return faults, remarks
+    return list(dict.fromkeys(faults)), remarks
 
 
 def _rollout(settings: Settings, name: str, faults: list[str]) -> Rollout | None:
@@ -57,4 +57,4 @@ def _waiting(rollout: Rollout) -> list[str]:
     for row in rollout.plan:
         if row.waits_for:
             waiting.setdefault(row.waits_for, []).append(row.notice)
-    return [f"{rollout.name}: {', '.join(notices)} wait for {what}" for what, notices in waiting.items()]
+    return [f"{rollout.name}: {', '.join(notices)}: waiting for {what}" for what, notices in waiting.items()]

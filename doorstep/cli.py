@@ -104,8 +104,10 @@ def pull(name: Name, file: Annotated[Path | None, typer.Option(help="Pull this f
         from doorstep.shown import show_pull
 
         show_pull(out, desk.rollout, reports)
-    if any(report.held for report in reports):
-        raise typer.Exit(1)
+    for report in reports:
+        if report.held:      # not a failure: what stands goes on standing, and `pull && send` must still send
+            errors.print(f"{report.file} is held whole ({report.held}); nothing was changed and a person must look at it",
+                         style="yellow", markup=False, highlight=False)
 
 
 @app.command()

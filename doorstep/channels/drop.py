@@ -12,6 +12,7 @@ from doorstep.sms import parts
 class Drop:
     """Accepts a message and forgets it. Text messages are counted in parts, so that their cost is known."""
 
+    provider = "drop"
     batch_size = 1000
     exactly_once = True
 

@@ -25,6 +25,7 @@ Made = tuple[bytes, int | None]           # a file's content, and how many parts
 class Outbox:
     """What the channels of the outbox share: one folder, one file for each message."""
 
+    provider = "outbox"
     batch_size = 500
     exactly_once = True
     kind: str

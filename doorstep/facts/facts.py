@@ -61,7 +61,7 @@ class Facts:
             "visit.duration_minutes": lambda case: str(case.duration_minutes or file.duration_minutes),
             "visit.power_off_minutes": lambda case: str(_power_off(case, file.power_off_minutes)),
             "visit.old_day": lambda case: day[case.old_day] if case.old_day else "",
-            "visit.old_window": lambda case: window[case.old_start, case.old_end],
+            "visit.old_window": self._old_window,
             "visit.done_day": self._done_day,
             "visit.new_meter": lambda case: clean(case.new_meter),
             "visit.attempts": lambda case: str(case.attempts),
@@ -106,6 +106,11 @@ class Facts:
         if said is None:
             said = self._meters[key] = self.phrases.meters_text(*key)
         return said
+
+    def _old_window(self, case: Case) -> str:
+        if case.old_start is None and case.old_end is None:
+            return self.phrases.window.never_told
+        return self.window[case.old_start, case.old_end]
 
     def _done_day(self, case: Case) -> str:
         return self.day[self.local_day(case.outcome_at, case.zone) if case.outcome_at is not None else case.day]

@@ -32,6 +32,7 @@ class Window(Shape):
     start_only: str
     end_only: str
     unknown: str
+    never_told: str
 
 
 class Meters(Shape):

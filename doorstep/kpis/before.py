@@ -50,15 +50,10 @@ def full_sequence(sight: Sight) -> list[Tally]:
     by its end of usefulness on any channel. Where the date moved, those about the last date decide, if there are any.
     A home with no notice at all has not been told.
     """
-    return sight.tallies(f"""WITH owed AS (
-            SELECT n.customer_id, COALESCE(
-                MAX(CASE WHEN n.spoken = v.day THEN CASE WHEN n.heard_at <= n.until_at THEN 1 ELSE 0 END END),
-                MAX(CASE WHEN n.heard_at <= n.until_at THEN 1 ELSE 0 END)) AS kept
-            FROM seen_notice n CROSS JOIN seen_visit v
-            WHERE v.id = n.visit_id AND v.status = 'completed' AND n.kind IN (SELECT code FROM seen_kind WHERE pre = 1)
-                AND (n.how <> 'open' OR n.until_at <= :now)
-            GROUP BY n.customer_id, n.visit_id, n.kind),
-        told AS (SELECT customer_id, MIN(kept) AS kept FROM owed GROUP BY customer_id)
+    return sight.tallies(f"""WITH told AS (SELECT t.customer_id, MIN(t.kept) AS kept
+            FROM seen_told t CROSS JOIN seen_visit v
+            WHERE v.id = t.visit_id AND v.status = 'completed' AND t.kind IN (SELECT code FROM seen_kind WHERE pre = 1)
+            GROUP BY t.customer_id)
         SELECT h.wave, h.language, COUNT(*) AS denominator, COUNT(CASE WHEN t.kept = 1 THEN 1 END) AS numerator
         FROM seen_home h LEFT JOIN told t ON t.customer_id = h.customer_id WHERE {_INSTALLED}
         GROUP BY h.wave, h.language""")

@@ -1,11 +1,13 @@
 """The tables that a measurement looks at, and the statements that fill them as of `:now`.
 
 seen_visit    every visit as it stood, with its premise's wave and language; merged ones too (status 'merged')
+seen_tag      the little of it that each of its notices is counted by: small, so that it stays in memory
 seen_version  every version of the visits that changed; `until` is NULL for the one that stands
 seen_end      every visit that was made: completed, or aborted and perhaps booked again (one row each time)
-seen_notice   every notice that is not void: when it was sent and heard, and how it stands
+seen_message  the notices that are not void, counted by kind, channel, wave and language
+seen_told     one row for each visit and kind of notice: first heard when, the day it told, and was it in time (`kept`)
+seen_notice   the notices of changed visits, those that tell an outcome, and those that went wrong, one by one
 seen_home     one row for each household: when it was told, when it was done
-seen_message  the notices counted by kind, channel, wave and language
 seen_word     what the customers of changed visits heard, in order; `counts_from` is when it became theirs
 
 Heard, for all KPIs: email, text and voice by the provider's delivery event; a letter when it was posted and a call when
@@ -25,6 +27,9 @@ HOW = f"""CASE WHEN {SENT} IS NOT NULL THEN 'sent'
         WHEN n.attempted_at <= :now AND n.state IN ('attempting', 'unknown') THEN 'unknown'
         ELSE 'open' END"""
 
+# Kept in the order of their key on SQLite, so that grouping by its first parts needs no sorting.
+CLUSTERED = ("seen_told",)
+
 TABLES = {
     "seen_offset": "zone TEXT, from_at BIGINT, to_at BIGINT, seconds BIGINT",
     "seen_day": "zone TEXT, day TEXT, number BIGINT, starts_at BIGINT, PRIMARY KEY (zone, day)",
@@ -36,15 +41,18 @@ TABLES = {
         starts_at BIGINT, window_start BIGINT, window_end BIGINT, status TEXT, attempts BIGINT, outcome TEXT,
         ended_at BIGINT, version BIGINT, since BIGINT, created_at BIGINT, changed BIGINT, ours BIGINT,
         appointment BIGINT, duration BIGINT, split_from BIGINT, merged_into BIGINT""",
+    "seen_tag": """id INTEGER PRIMARY KEY, cell BIGINT, language BIGINT, day TEXT, ended BIGINT,
+        changed BIGINT""",
     "seen_version": """visit_id BIGINT, version BIGINT, day TEXT, window_start BIGINT, window_end BIGINT, status TEXT,
         outcome TEXT, ended_at BIGINT, since BIGINT, until BIGINT, change TEXT""",
     "seen_end": """visit_id BIGINT, customer_id BIGINT, wave TEXT, language TEXT, zone TEXT, day TEXT, window_start BIGINT,
         window_end BIGINT, status TEXT, outcome TEXT, ended_at BIGINT, attempts BIGINT, appointment BIGINT,
         duration BIGINT, created_at BIGINT, ours BIGINT""",
-    "seen_notice": """id BIGINT, visit_id BIGINT, customer_id BIGINT, kind BIGINT, bin BIGINT, channel TEXT, own BIGINT,
-        ended BIGINT, changed BIGINT, spoken TEXT, told_day TEXT, told_start BIGINT, told_end BIGINT, until_at BIGINT,
-        created_at BIGINT, sent_at BIGINT, heard_at BIGINT, bounced_at BIGINT, closed_at BIGINT, how TEXT, why TEXT,
-        parts BIGINT""",
+    "seen_told": """customer_id BIGINT, visit_id BIGINT, kind BIGINT, heard_at BIGINT, day TEXT, kept BIGINT,
+        PRIMARY KEY (customer_id, visit_id, kind)""",
+    "seen_heard": "customer_id INTEGER PRIMARY KEY, pre_at BIGINT, heard_at BIGINT, after_at BIGINT, first_day TEXT",
+    "seen_notice": """id BIGINT, visit_id BIGINT, kind BIGINT, changed BIGINT, told_day TEXT, told_start BIGINT,
+        told_end BIGINT, until_at BIGINT, created_at BIGINT, heard_at BIGINT, closed_at BIGINT, how TEXT, why TEXT""",
     "seen_home": """customer_id INTEGER PRIMARY KEY, wave TEXT, language TEXT, zone TEXT, done_at BIGINT, ours BIGINT,
         eligible BIGINT, refused BIGINT, pre_at BIGINT, heard_at BIGINT, after_at BIGINT, first_day TEXT""",
     "seen_message": """notice TEXT, phase TEXT, duty BIGINT, channel TEXT, wave TEXT, language TEXT, ended BIGINT,
@@ -92,6 +100,9 @@ def _visit(t: str, source: str, more: str = "") -> str:
 _VISITS = (
     _visit("v", "visit v"),
     _visit("p", "visitpast p JOIN visit v ON v.id = p.visit_id", "AND p.until > :now"),
+    """INSERT INTO seen_tag
+        SELECT id, cell, cell % 1000, day, CASE WHEN status IN ('planned', 'booked', 'en_route') THEN 0 ELSE 1 END, changed
+        FROM seen_visit""",
     f"""INSERT INTO seen_version
         SELECT p.visit_id, p.version, p.day, p.window_start, p.window_end, p.status, p.outcome, {_ENDED.format(t='p')},
             p.since, p.until, p.change
@@ -116,54 +127,61 @@ _VISITS = (
     "CREATE INDEX seen_end_at ON seen_end (customer_id)",
 )
 
-# CROSS JOIN keeps the order on SQLite: one walk through the notices, each visit found by its id.
-_NOTICES = (
-    f"""INSERT INTO seen_notice
-    SELECT x.id, x.visit_id, x.customer_id, x.kind, ((x.kind * 8 + x.carrier) * 2 + x.ended) * 1000000000 + x.cell,
-        x.channel, x.own, x.ended, x.changed, x.spoken, x.told_day, x.told_start, x.told_end, x.until_at, x.created_at,
-        x.sent_at, x.heard_at, x.bounced_at, x.closed_at, x.how, x.why, x.parts
-    FROM (SELECT n.id, n.visit_id, n.customer_id,
+# Every notice that is not void. CROSS JOIN keeps the order on SQLite: one walk, each visit found by its id in memory.
+_EACH = f"""(SELECT n.id, n.visit_id, n.customer_id,
             COALESCE(k.code, CASE n.phase WHEN 'before' THEN 1 WHEN 'during' THEN 3 ELSE 5 END
                 + CASE n.purpose WHEN 'duty' THEN 1 ELSE 0 END) AS kind,
             CASE n.channel WHEN 'email' THEN 1 WHEN 'sms' THEN 2 WHEN 'post' THEN 3 WHEN 'voice' THEN 4 WHEN 'call' THEN 5
                 ELSE 0 END AS carrier,
-            CASE WHEN v.status IN ('planned', 'booked', 'en_route') THEN 0 ELSE 1 END AS ended,
-            v.cell, n.channel, CASE WHEN n.language = v.language THEN 1 ELSE 0 END AS own, v.changed,
-            substr(n.occasion, 1, 10) AS spoken, n.told_day, n.told_start, n.told_end, n.until_at, n.created_at,
-            {SENT} AS sent_at, {HEARD} AS heard_at, CASE WHEN n.bounced_at <= :now THEN n.bounced_at END AS bounced_at,
-            CASE WHEN n.closed_at <= :now THEN n.closed_at END AS closed_at, {HOW} AS how,
-            CASE WHEN n.state IN ('missed', 'failed') THEN n.why END AS why, n.parts
-        FROM notice n CROSS JOIN seen_visit v LEFT JOIN seen_kind k ON k.notice = n.notice
+            v.ended, v.cell, v.changed, v.day, v.language, n.language AS spoken, n.channel, n.occasion, n.told_day,
+            n.told_start, n.told_end, n.until_at, n.created_at, {SENT} AS sent_at, {HEARD} AS heard_at,
+            CASE WHEN n.bounced_at <= :now THEN n.bounced_at END AS bounced_at, {HOW} AS how, n.why, n.closed_at, n.parts
+        FROM notice n CROSS JOIN seen_tag v LEFT JOIN seen_kind k ON k.notice = n.notice
         WHERE v.id = n.visit_id AND n.rollout = :rollout AND n.created_at <= :now
-            AND NOT (n.state = 'void' AND COALESCE(n.closed_at, 0) <= :now)) x""",
-    """INSERT INTO seen_message
-    SELECT k.notice, k.phase, k.duty, x.channel, w.wave, l.language, x.ended, x.sent, x.answered, x.delivered, x.bounced,
-        x.own, x.judged, x.on_time, x.parts
-    FROM (SELECT bin, MIN(kind) AS kind, MIN(channel) AS channel, MIN(ended) AS ended, COUNT(sent_at) AS sent,
-            COUNT(CASE WHEN heard_at IS NOT NULL OR bounced_at IS NOT NULL OR sent_at <= :now - 86400 THEN 1 END)
+            AND NOT (n.state = 'void' AND COALESCE(n.closed_at, 0) <= :now)) x"""
+
+_NOTICES = (
+    f"""INSERT INTO seen_message
+    SELECT k.notice, k.phase, k.duty, t.channel, w.wave, l.language, t.ended, t.sent, t.answered, t.delivered, t.bounced,
+        t.own, t.judged, t.on_time, t.parts
+    FROM (SELECT ((x.kind * 8 + x.carrier) * 2 + x.ended) * 1000000000 + x.cell AS bin, MIN(x.kind) AS kind,
+            MIN(x.channel) AS channel, MIN(x.ended) AS ended, COUNT(x.sent_at) AS sent,
+            COUNT(CASE WHEN x.heard_at IS NOT NULL OR x.bounced_at IS NOT NULL OR x.sent_at <= :now - 86400 THEN 1 END)
                 AS answered,
-            COUNT(heard_at) AS delivered, COUNT(bounced_at) AS bounced,
-            COUNT(CASE WHEN sent_at IS NOT NULL AND own = 1 THEN 1 END) AS own,
-            COUNT(CASE WHEN how IN ('sent', 'missed', 'failed') OR until_at <= :now THEN 1 END) AS judged,
-            COUNT(CASE WHEN sent_at <= until_at THEN 1 END) AS on_time,
-            SUM(CASE WHEN sent_at IS NOT NULL THEN COALESCE(parts, 1) ELSE 0 END) AS parts
-        FROM seen_notice GROUP BY bin) x
-    JOIN seen_kind k ON k.code = x.kind
-    LEFT JOIN seen_wave w ON w.code = x.bin % 1000000000 / 1000
-    LEFT JOIN seen_language l ON l.code = x.bin % 1000""",
+            COUNT(x.heard_at) AS delivered, COUNT(x.bounced_at) AS bounced,
+            COUNT(CASE WHEN x.sent_at IS NOT NULL AND m.code = x.language THEN 1 END) AS own,
+            COUNT(CASE WHEN x.how IN ('sent', 'missed', 'failed') OR x.until_at <= :now THEN 1 END) AS judged,
+            COUNT(CASE WHEN x.sent_at <= x.until_at THEN 1 END) AS on_time,
+            SUM(CASE WHEN x.sent_at IS NOT NULL THEN COALESCE(x.parts, 1) ELSE 0 END) AS parts
+        FROM {_EACH} LEFT JOIN seen_language m ON m.language = x.spoken
+        GROUP BY ((x.kind * 8 + x.carrier) * 2 + x.ended) * 1000000000 + x.cell) t
+    JOIN seen_kind k ON k.code = t.kind
+    LEFT JOIN seen_wave w ON w.code = t.bin % 1000000000 / 1000
+    LEFT JOIN seen_language l ON l.code = t.bin % 1000""",
+    f"""INSERT INTO seen_told
+    SELECT x.customer_id, x.visit_id, x.kind, MIN(x.heard_at), MIN(CASE WHEN x.heard_at IS NOT NULL THEN x.told_day END),
+        COALESCE(MAX(CASE WHEN substr(x.occasion, 1, 10) = x.day THEN CASE WHEN x.heard_at <= x.until_at THEN 1 ELSE 0 END
+            END), MAX(CASE WHEN x.heard_at <= x.until_at THEN 1 ELSE 0 END))
+    FROM {_EACH} WHERE x.heard_at IS NOT NULL OR x.how <> 'open' OR x.until_at <= :now
+    GROUP BY x.customer_id, x.visit_id, x.kind""",
+    f"""INSERT INTO seen_notice
+    SELECT x.id, x.visit_id, x.kind, x.changed, x.told_day, x.told_start, x.told_end, x.until_at, x.created_at, x.heard_at,
+        x.closed_at, x.how, x.why
+    FROM {_EACH} WHERE x.changed = 1 OR x.how IN ('missed', 'failed', 'unknown')
+        OR x.kind IN (SELECT code FROM seen_kind WHERE closing = 1)""",
+    """INSERT INTO seen_heard
+    SELECT t.customer_id, MIN(CASE WHEN k.pre = 1 THEN t.heard_at END), MIN(t.heard_at),
+        MIN(CASE WHEN k.phase = 'after' THEN t.heard_at END), MIN(CASE WHEN k.closing = 0 THEN t.day END)
+    FROM seen_told t CROSS JOIN seen_kind k WHERE k.code = t.kind GROUP BY t.customer_id""",
     """INSERT INTO seen_home
-    SELECT v.customer_id, v.wave, v.language, v.zone, v.done_at, v.ours, v.eligible, v.refused, n.pre_at, n.heard_at,
-        n.after_at, n.first_day
+    SELECT v.customer_id, v.wave, v.language, v.zone, v.done_at, v.ours, v.eligible, v.refused, h.pre_at, h.heard_at,
+        h.after_at, h.first_day
     FROM (SELECT customer_id, MIN(wave) AS wave, MIN(language) AS language, MIN(zone) AS zone,
             MIN(CASE WHEN status = 'completed' THEN ended_at END) AS done_at, MAX(ours) AS ours,
             MAX(CASE WHEN status <> 'cancelled' THEN 1 ELSE 0 END) AS eligible,
             MAX(CASE WHEN status = 'refused' THEN 1 ELSE 0 END) AS refused
         FROM seen_visit WHERE status <> 'merged' GROUP BY customer_id) v
-    LEFT JOIN (SELECT h.customer_id, MIN(CASE WHEN k.pre = 1 THEN h.heard_at END) AS pre_at, MIN(h.heard_at) AS heard_at,
-            MIN(CASE WHEN k.phase = 'after' THEN h.heard_at END) AS after_at,
-            MIN(CASE WHEN k.closing = 0 THEN h.told_day END) AS first_day
-        FROM seen_notice h CROSS JOIN seen_kind k WHERE k.code = h.kind AND h.heard_at IS NOT NULL
-        GROUP BY h.customer_id) n ON n.customer_id = v.customer_id""",
+    LEFT JOIN seen_heard h ON h.customer_id = v.customer_id""",
 )
 
 _WORDS = (

@@ -25,6 +25,7 @@ from doorstep.schedule.tables import (
     clear,
     household,
     make,
+    mended,
     orders,
     refused,
     terms,
@@ -73,6 +74,8 @@ class Stage:
         rows = rows.filter(good).with_columns(_digests(raw.filter(good), self.rules.fingerprint))
         self.taken += rows.height
         self.warned.update({name: int(rows[name].sum()) for name in WARNINGS})
+        if "doorstep_reason" in source.columns:
+            self._mend(rows, source)
         if rows.height:
             self._arrive(rows)
             self._stage(rows if self.fresh else self._different(rows))
@@ -88,6 +91,11 @@ class Stage:
         self._insert(refused, rows["seq"], rows["line"], rows["reason"], said.to_series(), kept, rows["work_order"])
         named = rows.filter(pl.col("work_order").is_not_null())
         self._arrive(named.with_columns(stamp=pl.lit(REFUSED_FIRST), digest=pl.lit("")))
+
+    def _mend(self, rows: pl.DataFrame, source: pl.DataFrame) -> None:
+        told = source.join(rows.select("seq"), on="seq", how="semi")
+        lines = told["doorstep_line"].cast(pl.Int64, strict=False)
+        self._insert(mended, told["seq"], lines, told["doorstep_reason"])
 
     def _arrive(self, rows: pl.DataFrame) -> None:
         newest = ("ON CONFLICT (number) DO UPDATE SET seq = excluded.seq, stamp = excluded.stamp, digest = excluded.digest "

@@ -42,6 +42,7 @@ traits = _table("traits", "id", *TRAITS)
 household = _table("household", "id", "seq", "traits", "premise", "account", *CONTACTS)
 orders = _table("orders", "seq", "household", "terms", "order_id", "old_meter", "new_meter")
 refused = _table("refused", "seq", "line", "reason", "detail", "row", "work_order")
+mended = _table("mended", "seq", "line", "reason")
 # What it means for the customers and work orders that are known.
 newest = _table("newest", "household")
 known = _table("known", "household", "customer_id")

@@ -58,6 +58,7 @@ class DemoResult:
     report: Path
     outbox: Path
     kept: int                       # households whose messages are files
+    currency: str
 
     def as_json(self) -> dict[str, Any]:
         """The JSON of `doorstep demo`."""
@@ -103,8 +104,8 @@ class Demo:
             measure(self.store, self.rollout, now=self.world.at(day, DAY_END))
 
     def _feed(self, day: int) -> Callable[..., Path]:
-        empty, half = bad_days(self.world)
-        return {empty: self.files.write_empty, half: self.files.write_half}.get(day, self.files.write)
+        broken = dict(zip(bad_days(self.world), (self.files.write_empty, self.files.write_half), strict=False))
+        return broken.get(day, self.files.write)
 
     def _pull(self, day: int, file: Path) -> None:
         self._tell(day, "pulling")
@@ -155,15 +156,16 @@ def _result(demo: Demo) -> DemoResult:
     report = write_report(demo.store, demo.rollout, now=now, out=demo.settings.home / "report.html")
     with demo.store.read() as connection:
         notices = tally(connection, demo.rollout).as_json()
-    return DemoResult(world.visits, notices, kpis, report, demo.settings.outbox_folder, kept_visits(world.visits))
+    return DemoResult(world.visits, notices, kpis, report, demo.settings.outbox_folder, kept_visits(world.visits),
+                      demo.rollout.file.currency)
 
 
-def bad_days(world: World) -> tuple[int, int]:
-    """The day of the empty file and the day of the half one; neither is the day of the weather slip nor next to it."""
-    empty, half = world.days * 2 // 5, world.days * 7 // 10
-    if world.days < 10 or {empty - 1, empty, half - 1, half} & {slip_day(world)}:
-        return -1, -1
-    return empty, half
+def bad_days(world: World) -> tuple[int, ...]:
+    """The day of the empty file and the day of the half one, clear of the weather slip; none in a short world."""
+    if world.days < 15:
+        return ()
+    slip = slip_day(world)
+    return tuple(day + 3 * (slip in (day - 1, day, day + 1)) for day in (world.days * 2 // 5, world.days * 7 // 10))
 
 
 def played(rollout: Rollout) -> Rollout:

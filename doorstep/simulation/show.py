@@ -5,10 +5,15 @@ from pathlib import Path
 
 import orjson
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
 
+from doorstep.kpis.shown import shown, words_for
 from doorstep.settings import Settings
 from doorstep.simulation.run import DemoResult, Moment, run_demo
+
+COLOURS = {"met": "green", "near": "yellow", "missed": "red", "too_few": "dim", "watch": "dim"}
 
 
 def show_demo(settings: Settings, *, visits: int, days: int, seed: int, out: Path, rollout_name: str,
@@ -37,14 +42,22 @@ def _bars(console: Console) -> Progress:
 
 
 def _show(console: Console, result: DemoResult) -> None:
-    from doorstep.shown import show_kpis
-
-    show_kpis(console, result.kpis)
+    console.print(_table(result))
     console.print("  ".join(f"{word} {number}" for word, number in result.notices.items()), highlight=False)
     if result.kept < result.visits:
-        console.print(f"Messages to the first {result.kept} visits' households are files in {result.outbox}; those to the "
-                      f"other {result.visits - result.kept} were rendered and counted, but not kept.", highlight=False,
+        console.print(f"Messages to the first {result.kept} households are files in {result.outbox}; those to the other "
+                      f"{result.visits - result.kept} were rendered and counted, but not kept.", highlight=False,
                       soft_wrap=True)
     else:
         console.print(f"Every message is a file in {result.outbox}", highlight=False, soft_wrap=True)
     console.print(f"report: {result.report}", highlight=False, soft_wrap=True)
+
+
+def _table(result: DemoResult) -> Table:
+    table = Table("phase", "KPI", "value", "target", "", "of", box=None)
+    for value in result.kpis:
+        sign, meaning = words_for(value.status)
+        table.add_row(value.phase, escape(value.title), shown(value, currency=result.currency),
+                      shown(value, target=True, currency=result.currency), f"[{COLOURS[value.status]}]{sign} {meaning}[/]",
+                      f"{value.numerator:,.10g} / {value.denominator:,.10g}")
+    return table

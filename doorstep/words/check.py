@@ -1,6 +1,6 @@
 """Tries out the words: every notice of a plan, on each of its channels, in each language, for awkward visits."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from doorstep.rollout import PlanRow, Rollout
@@ -21,7 +21,7 @@ class Findings(NamedTuple):
     warnings: list[str]
 
 
-def check_words(library: Library, rollouts: Iterable[Rollout]) -> Findings:
+def check_words(library: Library, *rollouts: Rollout) -> Findings:
     """Render everything that the rollouts may send."""
     found = Findings([], [])
     for rollout in rollouts:
@@ -34,28 +34,29 @@ def check_words(library: Library, rollouts: Iterable[Rollout]) -> Findings:
 
 def _check_languages(library: Library, rollout: Rollout, found: Findings) -> None:
     for language in rollout.file.languages:
-        spoken: dict[str, list[str]] = {}
+        spoken: dict[str | None, list[str]] = {}
         for row in rollout.plan:
-            best = library.best(row.notice, rollout.chain(language))
-            if best and best != language:
-                spoken.setdefault(best, []).append(row.notice)
+            spoken.setdefault(library.best(row.notice, rollout.chain(language)), []).append(row.notice)
+        own = spoken.pop(language, None) or spoken.pop(language.split("_")[0], None)
         for best, notices in spoken.items():
-            some = ", ".join(notices[:3]) + (" ..." if len(notices) > 3 else "")
-            found.warnings.append(f"{rollout.name}: {len(notices)} notices have no words in {language} and fall back to {best}: "
-                                  f"{some}")
-        if language not in spoken and not library.has_lines(language):
-            found.warnings.append(f"{rollout.name}: templates/layouts/{language}.toml is missing: the fixed lines of {language} "
-                                  "messages are in English; write it after the model of en.toml")
+            more = f" and {len(notices) - 3} more notices" if len(notices) > 3 else ""
+            some = ", ".join(notices[:3]) + more
+            if best:
+                found.warnings.append(f"{rollout.name}: no words in {language} for {some}; "
+                                      f"{'it goes' if len(notices) == 1 else 'they go'} out in {best}")
+        if own and not library.has_lines(language):
+            found.warnings.append(f"{library.folder}/layouts/{language}.toml: missing, so the fixed lines of messages in "
+                                  f"{language} are English; write it after the model of en.toml")
 
 
 def _check_notice(library: Library, rollout: Rollout, row: PlanRow, found: Findings) -> None:
-    written = library.languages(row.notice)
+    written, folder = library.languages(row.notice), f"{library.folder}/{row.phase}/{row.notice}"
     if not written:
-        found.faults.append(f"templates/{row.phase}/{row.notice}/: no words, but the plan has this notice; write en.md there")
+        found.faults.append(f"{folder}: no words, but the plan has this notice; write en.md there")
         return
     phase = library.words(row.notice, written[0]).phase
     if phase != row.phase:
-        found.faults.append(f"templates/{phase}/{row.notice}/: the plan has this notice in {row.phase}; move the folder there")
+        found.faults.append(f"{folder}: its words are in {phase}/; the plan has it in {row.phase}, so move them here")
     chains = {library.best(row.notice, rollout.chain(language)) for language in rollout.file.languages}
     for language in sorted(filter(None, chains)):
         for channel in row.ladder:
@@ -65,7 +66,7 @@ def _check_notice(library: Library, rollout: Rollout, row: PlanRow, found: Findi
                 path, head = library.words(row.notice, language).path, {"sms": "Sms", "voice": "Voice"}[channel]
                 found.faults.append(f"{path}: no {head}: line, but the plan sends this notice by {channel}; add one")
     if not any(chains):
-        found.faults.append(f"templates/{row.phase}/{row.notice}/: no words in any language of {rollout.name} "
+        found.faults.append(f"{folder}: no words in any language of {rollout.name} "
                             f"({', '.join(rollout.file.languages)})")
 
 

@@ -41,7 +41,7 @@ class Layouts:
 
     def speaks(self, language: str) -> bool:
         """Whether the language has fixed lines of its own."""
-        return language in self.phrases
+        return language in self.phrases or language.split("_")[0] in self.phrases
 
     def phrases_of(self, language: str) -> Phrases:
         """How the language says things; one without a file gets plain numbers and the first language's lines."""

@@ -40,7 +40,9 @@ class _Shelf:
 class Library:
     """All words under one templates folder. Make it with `Library.load`."""
 
-    def __init__(self, words: dict[str, dict[str, Words]], used: dict[Path, dict[str, Used]], layouts: Layouts) -> None:
+    def __init__(self, folder: Path, words: dict[str, dict[str, Words]], used: dict[Path, dict[str, Used]],
+                 layouts: Layouts) -> None:
+        self.folder = folder
         self._words = words
         self._used = used
         self._layouts = layouts
@@ -63,7 +65,7 @@ class Library:
             faults.append(f"{templates}: no words; a notice is <phase>/<notice>/<language>.md")
         if faults:
             raise WordsError(faults)
-        return cls(words, used, page)
+        return cls(templates, words, used, page)
 
     def notices(self) -> list[str]:
         """The notices that have words, by name."""

@@ -1,48 +1,63 @@
 """Shows a notice as a made-up customer sees it."""
 
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from doorstep.errors import UsageError
+from doorstep.facts import Case
 from doorstep.letters import PressRoom
 from doorstep.rollout import Rollout
 from doorstep.words.library import Library
 from doorstep.words.render import SECTIONS
-from doorstep.words.samples import sample, suits
-from doorstep.words.skeleton import Message
+from doorstep.words.samples import WRITTEN_AT, sample, suits
+from doorstep.words.skeleton import Message, Skeleton
 
 
-class Preview(NamedTuple):
-    """A notice to look at: `text` for the terminal, `content` for a file that ends in `suffix`."""
+@dataclass(frozen=True)
+class Preview:
+    """A notice to look at."""
 
-    text: str
-    content: bytes
-    suffix: str
+    rollout: Rollout
+    skeleton: Skeleton
+    message: Message
+    case: Case
+
+    def as_text(self) -> str:
+        """For the terminal."""
+        message = self.message
+        if self.skeleton.channel == "email":
+            return f"Subject: {message.subject}\n\n{message.text}"
+        if self.skeleton.channel == "call":
+            return f"{message.subject}\n\n{message.text}\n\n{message.script}\n"
+        return f"{message.text.strip()}\n"
+
+    def as_file(self, suffix: str) -> bytes:
+        """For a file of this ending: .html of an email, .pdf of a letter, .txt of anything."""
+        channel = self.skeleton.channel
+        if suffix in (".html", ".htm") and channel == "email":
+            return self.message.html.encode()
+        if suffix == ".pdf" and channel == "post":
+            address = (self.case.name or "", self.case.address or "", self.case.town or "")
+            return PressRoom().pdf(self.skeleton.layout, self.message.letter, address=address, now=WRITTEN_AT,
+                                   zone=self.rollout.zone)
+        if suffix == ".txt":
+            return self.as_text().encode()
+        best = {"email": ".html or .txt", "post": ".pdf or .txt"}.get(channel, ".txt")
+        raise UsageError(f'a preview by {channel} cannot be a "{suffix}" file; end the name in {best}')
 
 
-def preview(library: Library, rollout: Rollout, notice: str, *, now: int, language: str | None = None,
+def preview(library: Library, rollout: Rollout, notice: str, *, language: str | None = None,
             channel: str | None = None) -> Preview:
-    """The notice by its first channel and in the rollout's own language unless told. Raises UsageError for what is not there."""
+    """The notice by the plan's first channel and in the rollout's own language unless told. Raises UsageError for what is
+    not there."""
     if notice not in library.notices():
         raise UsageError(f'"{notice}" is not a notice; those are {", ".join(library.notices())}')
     channel = channel or _first_channel(rollout, notice)
     spoken = _language(library, rollout, notice, language, channel)
-    phrases, facts = library.phrases(spoken), library.facts(rollout, spoken)
-    case = sample(phrases, rollout, spoken, **suits(rollout, notice))
+    facts = library.facts(rollout, spoken)
+    case = sample(library.phrases(spoken), rollout, spoken, **suits(rollout, notice))
     switches = facts.switches(case, library.names(notice, spoken, channel).switches)
     skeleton = library.skeleton(rollout, notice, spoken, channel, switches)
-    message = skeleton.fill(facts.texts(case, skeleton.slots))
-    if channel == "post":
-        address = (case.name or "", case.address or "", case.town or "")
-        pdf = PressRoom().pdf(skeleton.layout, message.letter, address=address, now=now, zone=rollout.zone)
-        return Preview(message.text, pdf, ".pdf")
-    if channel == "email":
-        return Preview(f"Subject: {message.subject}\n\n{message.text}", message.html.encode(), ".html")
-    text = _spoken(message, channel)
-    return Preview(text, text.encode(), ".txt")
-
-
-def _spoken(message: Message, channel: str) -> str:
-    return f"{message.subject}\n\n{message.text}\n\n{message.script}\n" if channel == "call" else f"{message.text}\n"
+    return Preview(rollout, skeleton, skeleton.fill(facts.texts(case, skeleton.slots)), case)
 
 
 def _first_channel(rollout: Rollout, notice: str) -> str:
@@ -52,11 +67,10 @@ def _first_channel(rollout: Rollout, notice: str) -> str:
 def _language(library: Library, rollout: Rollout, notice: str, language: str | None, channel: str) -> str:
     if channel not in SECTIONS:
         raise UsageError(f'"{channel}" is not a channel; those are {", ".join(SECTIONS)}')
-    chain = rollout.chain(language) if language else tuple(rollout.file.languages)
     if language and not library.best(notice, (language,)):
         raise UsageError(f'"{notice}" has no words in "{language}"; it has them in {", ".join(library.languages(notice))}')
-    spoken = library.best(notice, chain, channel) or next(
-        (each for each in library.languages(notice) if library.speaks(notice, each, channel)), None)
+    chain = (language,) if language else (*rollout.file.languages, *library.languages(notice))
+    spoken = library.best(notice, chain, channel)
     if spoken is None:
         raise UsageError(f'"{notice}" says nothing by {channel}: its words have no line for that')
     return spoken

@@ -9,6 +9,7 @@ from doorstep.rollout.shape import OUTCOMES
 
 DAY, BEFORE = "2027-09-29", "2027-09-22"          # Wednesdays in September: the longest dates in English
 _DONE_AT = 1_822_219_200                          # noon UTC on that day
+WRITTEN_AT = _DONE_AT - 30 * 86400                # when a letter about it is dated
 
 
 def sample(phrases: Phrases, rollout: Rollout, language: str, **differently: Any) -> Case:
@@ -22,11 +23,13 @@ def sample(phrases: Phrases, rollout: Rollout, language: str, **differently: Any
 
 def suits(rollout: Rollout, notice: str) -> dict[str, Any]:
     """How a visit stands when this notice is sent, as far as the plan says it."""
-    event = next((row.when.event for row in rollout.plan if row.notice == notice), None)
+    row = next((row for row in rollout.plan if row.notice == notice), None)
+    event, audience = (row.when.event, dict(row.condition.tests)) if row else (None, {})
     if event == "moved":
         return {"status": "booked", "old_day": BEFORE, "old_start": 480, "old_end": 720}
     if event in ("aborted", "cancelled"):
-        return {"status": event, "outcome": "no_access" if event == "aborted" else "by_utility", "attempts": 1,
+        return {"status": event, "outcome": "no_access" if event == "aborted" else "by_utility",
+                "attempts": audience.get("attempts_at_least", (1,))[0],
                 "old_day": DAY, "old_start": 480, "old_end": 720}
     if event in ("completed", "refused"):
         return {"status": event, "new_meter": "E28057684"}
@@ -48,6 +51,7 @@ def awkward(phrases: Phrases, rollout: Rollout, notice: str, language: str) -> I
         "a gas meter, nobody in": {"commodities": "gas", "presence_required": 0},
         "a visit without a power cut": {"power_off_minutes": 0},
         "a new day": told,
+        "a new day after one without a time": {**told, "old_start": None, "old_end": None},
         "a new time": {"old_day": DAY, "old_start": 780, "old_end": 1020},
         "a new meter without a number": {"new_meter": None},
     }

@@ -11,6 +11,7 @@ from doorstep.errors import FeedError
 from doorstep.schedule.reading.tidy import finished, texts
 
 NEVER_CLOSED = "a quote is opened and never closed"
+NOT_PAIRED = "its quotes do not pair up"
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,10 @@ class Lines:
         self.place += 1
         return self.texts[self.place - 1] + "\n"
 
+    def go_to(self, place: int) -> None:
+        """Take this line next."""
+        self.place, self.ran_out = place, False
+
     def between(self, start: int, stop: int) -> str:
         """The text of some lines as it stood in the file."""
         return "\n".join(self.texts[start:stop])
@@ -61,35 +66,45 @@ def quoted(separator: str) -> Splitter:
 
 
 def _quoted(separator: str, lines: Lines, width: int) -> Iterator[Record]:
-    reader = csv.reader(lines, delimiter=separator, skipinitialspace=True)
+    reader = csv.reader(lines, delimiter=separator, skipinitialspace=True, strict=True)
     while lines.place < len(lines):
-        record = _next(reader, lines)
-        record = _fitted(record, width)
-        if record.fault and record.stop > record.start + 1 and record.fault != NEVER_CLOSED:
+        record = _fitted(_next(reader, lines, separator), width)
+        if record.fault == NEVER_CLOSED or (record.stop > record.start + 1 and not _is_sound(record, width)):
             # A stray quote swallowed the lines after it: only the first is broken, the others are read again.
-            lines.place = record.start + 1
-            record = Record(record.start, lines.place, [], record.fault)
+            record = Record(record.start, record.start + 1, [], record.fault or NOT_PAIRED)
+            lines.go_to(record.stop)
         if record.cells or record.fault:
             yield record
-        if record.fault == NEVER_CLOSED:
-            lines.place, lines.ran_out = record.start + 1, False
 
 
-def _next(reader: Iterator[list[str]], lines: Lines) -> Record:
+def _next(reader: Iterator[list[str]], lines: Lines, separator: str) -> Record:
     start = lines.place
     try:
         cells = next(reader)
+    except csv.Error:
+        if lines.ran_out or lines.place > start + 1:
+            return Record(start, lines.place, [], NEVER_CLOSED if lines.ran_out else NOT_PAIRED)
+        # Text after a closing quote, `"abc"def`: within one line it can only mean one thing.
+        return _lenient(lines.texts[start], start, separator)
+    return Record(start, lines.place, cells)
+
+
+def _lenient(line: str, start: int, separator: str) -> Record:
+    try:
+        return Record(start, start + 1, next(csv.reader([line], delimiter=separator, skipinitialspace=True)))
     except csv.Error as error:
-        return Record(start, lines.place, [], str(error).partition(" - ")[0])
-    return Record(start, lines.place, cells, NEVER_CLOSED if lines.ran_out else None)
+        return Record(start, start + 1, [], str(error).partition(" - ")[0])
+
+
+def _is_sound(record: Record, width: int) -> bool:
+    return not record.fault and width in (0, len(record.cells))
 
 
 def unquoted(lines: Lines, width: int) -> Iterator[Record]:
     """How a TSV file is split: at every tab; a quote is a letter unless the field both starts and ends with one."""
     for place, line in enumerate(lines):
-        cells = [_bare(cell) for cell in line.rstrip("\r\n").split("\t")]
-        if cells != [""]:
-            yield _fitted(Record(place, place + 1, cells), width)
+        if bare := line.rstrip("\r\n"):
+            yield _fitted(Record(place, place + 1, [_bare(cell) for cell in bare.split("\t")]), width)
 
 
 def _fitted(record: Record, width: int) -> Record:
@@ -133,6 +148,5 @@ def _frame(rows: list[Record], lines: Lines, line: int, names: list[str]) -> pl.
     columns = zip(*padded, strict=True) if padded else ([] for _ in names)
     frame = texts({name: list(column) for name, column in zip(names, columns, strict=True)})
     broken = [row.fault for row in rows]
-    raw = [lines.between(row.start, row.start + 1 if row.fault == NEVER_CLOSED else row.stop) if row.fault else None
-           for row in rows]
+    raw = [lines.between(row.start, row.stop) if row.fault else None for row in rows]
     return finished(frame, [line + row.start for row in rows], broken=broken, raw=raw)

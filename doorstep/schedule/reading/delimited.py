@@ -24,8 +24,8 @@ class Dialect:
     stray: re.Pattern[bytes] = field(init=False)
 
     def __post_init__(self) -> None:
-        # A quote before ordinary text that does not open its field: `5" pipe`, `"abc"def`. Readers differ on these.
-        stray = rb'"(?<![%b\n"]")(?<!\A")[^%b\n\r"]' % ((self.separator.encode(),) * 2)
+        # A quote before ordinary text that does not open its field: `5" pipe`, `"abc"def`, ` "abc"`. Readers differ on these.
+        stray = rb'"(?:(?<![%b\n"]")(?<!\A")[^%b\n\r"]|(?<=[%b\n] "))' % ((self.separator.encode(),) * 3)
         object.__setattr__(self, "stray", re.compile(stray))
 
 

@@ -140,9 +140,11 @@ def _gunzip(file: IO[bytes], name: str) -> Iterator[bytes]:
     unpacker = zlib.decompressobj(31)
     for packed in _read(file):
         while packed:
-            if unpacker.eof:                              # another member follows, or the padding of a tape
+            if unpacker.eof:                              # another member follows, or only padding
                 packed = packed.lstrip(b"\0")
-                unpacker = zlib.decompressobj(31) if packed else unpacker
+                if not packed:
+                    break
+                unpacker = zlib.decompressobj(31)
             yield from _inflate(unpacker, packed, name)
             packed = unpacker.unused_data
     if not unpacker.eof and file.tell():

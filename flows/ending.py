@@ -1,0 +1,66 @@
+"""How a run is named, and what it says when it is done."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar, cast
+
+from prefect import State, runtime
+from prefect.states import Completed
+
+from doorstep.delivery import Sent
+from doorstep.errors import DoorstepError
+from doorstep.kpis import KpiValue
+from doorstep.rollout.load import PHASES
+from flows.clock import in_zone, zone_of
+from flows.results import Night
+
+T = TypeVar("T")
+
+
+def run_name() -> str:
+    """A run's name, as "nightly northwick 9 Mar 02:00" in the rollout's own time."""
+    given = runtime.flow_run.parameters
+    when = in_zone(given.get("now") or runtime.flow_run.scheduled_start_time, zone_of(given["rollout"]))
+    return f"{runtime.flow_run.flow_name} {given['rollout']} {when.day} {when:%b %H:%M}"
+
+
+def ending(message: str, value: T, *, name: str = "Completed") -> T:
+    """End a flow with a sentence that the UI shows beside its state; whoever called the flow gets `value`."""
+    return cast(T, Completed(name=name, message=message, data=value))
+
+
+def in_words(planned: int, sent: Sent) -> str:
+    """What a phase did, in one line: "12 newly due; of 15 looked at 11 sent, 3 held, 1 failed"."""
+    parts = [f"{number} {what}" for what, number in sent.as_json().items() if what != "due" and number]
+    return f"{planned} newly due; of {sent.due} looked at {', '.join(parts) or 'none to send'}"
+
+
+def in_short(kpis: Sequence[KpiValue]) -> str:
+    """How the KPIs stand, in one line; parts of a KPI are not counted."""
+    whole = [kpi for kpi in kpis if not kpi.cut]
+    return f"{len(whole)} KPIs, {sum(kpi.status == 'missed' for kpi in whole)} missed their target"
+
+
+def said(ends: Mapping[str, State[Any]]) -> dict[str, str]:
+    """What each step of a night said at its end; of a failed one, why."""
+    return {name: (end.message or "") if end.is_completed() else _fault(end) for name, end in ends.items()}
+
+
+def _fault(end: State[Any]) -> str:
+    """Our own errors are sentences already; anything else says what kind it is."""
+    error = end.result(raise_on_failure=False)
+    return f"failed: {error if isinstance(error, DoorstepError) else end.message}"
+
+
+def together(ends: Mapping[str, State[Any]]) -> Night:
+    """What the steps of a night gave; the place of a failed one is empty."""
+    done = {name: end.result() for name, end in ends.items() if end.is_completed()}
+    return Night(done.get("pull", []), {phase: done[phase] for phase in PHASES if phase in done}, done.get("measure"))
+
+
+def closing(night: Night, sayings: Mapping[str, str], failed: Sequence[str]) -> Night:
+    """End a night with what it did, or with what each failed step said."""
+    if failed:
+        raise DoorstepError(f"{len(failed)} of {len(sayings)} steps failed. "
+                            + " ".join(f"{name}: {sayings[name]}" for name in failed))
+    total = sum(result.sent.sent for result in night.phases.values())
+    return ending(f"{len(night.pulled)} new files, {total} notices sent", night)

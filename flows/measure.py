@@ -1,0 +1,28 @@
+"""How well the rollout does: every KPI against its target, and the page that shows them."""
+
+from prefect import flow
+
+from doorstep.rollout.load import PHASES
+from flows.clock import moment
+from flows.ending import ending, in_short, run_name
+from flows.parameters import Moment, RolloutName
+from flows.results import Measured
+from tasks.measuring import measure_phase, write_page
+from tasks.waiting import show_waiting
+
+
+@flow(name="measure", flow_run_name=run_name)
+def measure(rollout: RolloutName, now: Moment = None) -> Measured:
+    """Work out every KPI, write the report page, and say what waits for a person.
+
+    Sends nothing.
+
+    Args:
+        rollout: Which rollout.
+        now: Leave it None for the KPIs of this moment, or name another; without a zone it is the rollout's own time.
+    """
+    at = moment(rollout, now, speaks=False)
+    kpis = [kpi for phase in PHASES for kpi in measure_phase(rollout, phase, at, cuts=True)]
+    page = write_page(rollout, at)
+    show_waiting(rollout)
+    return ending(f"{in_short(kpis)}; the report is {page}", Measured(kpis, page))

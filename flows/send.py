@@ -1,0 +1,26 @@
+"""What is due now, handed over every few minutes."""
+
+from prefect import flow
+
+from doorstep.delivery import Sent
+from flows.clock import moment
+from flows.ending import ending, in_words, run_name
+from flows.parameters import Moment, RolloutName
+from tasks.planning import plan_notices
+from tasks.sending import hand_over
+
+
+@flow(name="send", flow_run_name=run_name)
+def send(rollout: RolloutName, now: Moment = None) -> Sent:
+    """Find every notice that is due now, of all three phases, and hand it over.
+
+    Runs by itself every few minutes; starting it by hand hurries nothing and repeats nothing.
+
+    Args:
+        rollout: Which rollout.
+        now: Leave it None for this moment. A rehearsal may play another; without a zone it is the rollout's own time.
+    """
+    at = moment(rollout, now)
+    planned = plan_notices(rollout, None, at)
+    sent = hand_over(rollout, None, at)
+    return ending(in_words(planned, sent), sent)

@@ -1,0 +1,46 @@
+"""Handing over what is due: in chunks, with a log line for each, and never so long that "now" is no longer now."""
+
+import time
+from collections.abc import Iterator
+from datetime import datetime
+
+from prefect.logging import get_run_logger
+
+from doorstep.channels import open_channels
+from doorstep.delivery import Sent, send_due
+from doorstep.timing import to_instant
+from doorstep.words import Library
+from tasks.desk import Desk, desk
+from tasks.patience import patient
+
+REHEARSAL = "outbox"         # the only way out so far: nothing leaves the machine
+CHUNK = 20_000               # notices between two looks at the clock
+MOST_SECONDS = 45 * 60       # then quiet hours may have begun: the next run of "send" reads the clock anew
+
+
+@patient("hand over what is due", "send")
+def hand_over(rollout: str, phase: str | None, now: datetime) -> Sent:
+    """Hand over the open notices of a phase (None: of all), most urgent first; what became of each, as counts."""
+    log = get_run_logger()
+    total = Sent()
+    end = time.monotonic() + MOST_SECONDS
+    with desk(rollout) as at:
+        for part in _chunks(at, phase, to_instant(now)):
+            for what, number in part.as_json().items():
+                setattr(total, what, getattr(total, what) + number)
+            log.info("%s: %s", phase or "all phases", part.as_json())
+            if part.due >= CHUNK and time.monotonic() > end:
+                log.warning("stopped after %d minutes; the next run of send goes on", MOST_SECONDS // 60)
+                break
+    return total
+
+
+def _chunks(at: Desk, phase: str | None, now: int) -> Iterator[Sent]:
+    """Send in chunks until one is not full."""
+    library = Library.load(at.settings.templates)
+    channels = open_channels(REHEARSAL, at.rollout, at.settings)
+    full = True
+    while full:
+        part = send_due(at.store, at.rollout, library=library, channels=channels, now=now, phase=phase, most=CHUNK)
+        full = part.due >= CHUNK
+        yield part
