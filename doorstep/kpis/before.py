@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from doorstep.kpis.frame import kpi
+from doorstep.kpis.layout import HEARD
 from doorstep.kpis.sight import Sight, Spread, Tally
 from doorstep.rollout import PlanRow
 from doorstep.timing import Spoken, moment
@@ -47,15 +48,18 @@ def full_sequence(sight: Sight) -> list[Tally]:
     """Homes fitted that received every notice they were owed before the visit, each while still useful.
 
     Source: each kind of duty notice of the phase before that was born for the completed visit and not withdrawn; heard
-    by its end of usefulness on any channel. Where the date moved, those about the last date decide, if there are any.
+    by its end of usefulness on any channel. Where a kind was born again, because the date moved, the last one decides.
     A home with no notice at all has not been told.
     """
-    return sight.tallies(f"""WITH told AS (SELECT t.customer_id, MIN(t.kept) AS kept
-            FROM seen_told t CROSS JOIN seen_visit v
-            WHERE v.id = t.visit_id AND v.status = 'completed' AND t.kind IN (SELECT code FROM seen_kind WHERE pre = 1)
-            GROUP BY t.customer_id)
-        SELECT h.wave, h.language, COUNT(*) AS denominator, COUNT(CASE WHEN t.kept = 1 THEN 1 END) AS numerator
-        FROM seen_home h LEFT JOIN told t ON t.customer_id = h.customer_id WHERE {_INSTALLED}
+    return sight.tallies(f"""WITH failed AS (SELECT DISTINCT v.customer_id
+            FROM seen_notice f CROSS JOIN seen_visit v CROSS JOIN seen_kind k
+            WHERE v.id = f.visit_id AND v.status = 'completed' AND k.code = f.kind AND k.pre = 1
+                AND COALESCE(f.heard_at, :now + 1) > f.until_at AND (f.how <> 'open' OR f.until_at <= :now)
+                AND NOT EXISTS (SELECT 1 FROM notice n WHERE n.visit_id = f.visit_id AND n.notice = k.notice
+                    AND n.created_at >= f.created_at AND n.created_at <= :now AND {HEARD} <= n.until_at))
+        SELECT h.wave, h.language, COUNT(*) AS denominator,
+            COUNT(CASE WHEN h.pre_at IS NOT NULL AND f.customer_id IS NULL THEN 1 END) AS numerator
+        FROM seen_home h LEFT JOIN failed f ON f.customer_id = h.customer_id WHERE {_INSTALLED}
         GROUP BY h.wave, h.language""")
 
 

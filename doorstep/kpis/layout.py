@@ -1,12 +1,11 @@
 """The tables that a measurement looks at, and the statements that fill them as of `:now`.
 
 seen_visit    every visit as it stood, with its premise's wave and language; merged ones too (status 'merged')
-seen_tag      the little of it that each of its notices is counted by: small, so that it stays in memory
+seen_tag      wave, language and whether it is over, as one number for each visit: small, so that it stays in memory
 seen_version  every version of the visits that changed; `until` is NULL for the one that stands
 seen_end      every visit that was made: completed, or aborted and perhaps booked again (one row each time)
-seen_message  the notices that are not void, counted by kind, channel, wave and language
-seen_told     one row for each visit and kind of notice: first heard when, the day it told, and was it in time (`kept`)
-seen_notice   the notices of changed visits, those that tell an outcome, and those that went wrong, one by one
+seen_message  the notices, but for those withdrawn, counted by kind, channel, wave and language
+seen_notice   those of changed visits, those that tell an outcome, those late, missed or failed: one by one
 seen_home     one row for each household: when it was told, when it was done
 seen_word     what the customers of changed visits heard, in order; `counts_from` is when it became theirs
 
@@ -27,9 +26,6 @@ HOW = f"""CASE WHEN {SENT} IS NOT NULL THEN 'sent'
         WHEN n.attempted_at <= :now AND n.state IN ('attempting', 'unknown') THEN 'unknown'
         ELSE 'open' END"""
 
-# Kept in the order of their key on SQLite, so that grouping by its first parts needs no sorting.
-CLUSTERED = ("seen_told",)
-
 TABLES = {
     "seen_offset": "zone TEXT, from_at BIGINT, to_at BIGINT, seconds BIGINT",
     "seen_day": "zone TEXT, day TEXT, number BIGINT, starts_at BIGINT, PRIMARY KEY (zone, day)",
@@ -41,17 +37,15 @@ TABLES = {
         starts_at BIGINT, window_start BIGINT, window_end BIGINT, status TEXT, attempts BIGINT, outcome TEXT,
         ended_at BIGINT, version BIGINT, since BIGINT, created_at BIGINT, changed BIGINT, ours BIGINT,
         appointment BIGINT, duration BIGINT, split_from BIGINT, merged_into BIGINT""",
-    "seen_tag": """id INTEGER PRIMARY KEY, cell BIGINT, language BIGINT, day TEXT, ended BIGINT,
-        changed BIGINT""",
+    "seen_tag": "id INTEGER PRIMARY KEY, bits BIGINT",
+    "seen_changed": "id INTEGER PRIMARY KEY",
     "seen_version": """visit_id BIGINT, version BIGINT, day TEXT, window_start BIGINT, window_end BIGINT, status TEXT,
         outcome TEXT, ended_at BIGINT, since BIGINT, until BIGINT, change TEXT""",
     "seen_end": """visit_id BIGINT, customer_id BIGINT, wave TEXT, language TEXT, zone TEXT, day TEXT, window_start BIGINT,
         window_end BIGINT, status TEXT, outcome TEXT, ended_at BIGINT, attempts BIGINT, appointment BIGINT,
         duration BIGINT, created_at BIGINT, ours BIGINT""",
-    "seen_told": """customer_id BIGINT, visit_id BIGINT, kind BIGINT, heard_at BIGINT, day TEXT, kept BIGINT,
-        PRIMARY KEY (customer_id, visit_id, kind)""",
-    "seen_heard": "customer_id INTEGER PRIMARY KEY, pre_at BIGINT, heard_at BIGINT, after_at BIGINT, first_day TEXT",
-    "seen_notice": """id BIGINT, visit_id BIGINT, kind BIGINT, changed BIGINT, told_day TEXT, told_start BIGINT,
+    "seen_told": "customer_id INTEGER PRIMARY KEY, pre_at BIGINT, heard_at BIGINT, after_at BIGINT, first_day TEXT",
+    "seen_notice": """id BIGINT, visit_id BIGINT, kind BIGINT, told_day TEXT, told_start BIGINT,
         told_end BIGINT, until_at BIGINT, created_at BIGINT, heard_at BIGINT, closed_at BIGINT, how TEXT, why TEXT""",
     "seen_home": """customer_id INTEGER PRIMARY KEY, wave TEXT, language TEXT, zone TEXT, done_at BIGINT, ours BIGINT,
         eligible BIGINT, refused BIGINT, pre_at BIGINT, heard_at BIGINT, after_at BIGINT, first_day TEXT""",
@@ -101,8 +95,8 @@ _VISITS = (
     _visit("v", "visit v"),
     _visit("p", "visitpast p JOIN visit v ON v.id = p.visit_id", "AND p.until > :now"),
     """INSERT INTO seen_tag
-        SELECT id, cell, cell % 1000, day, CASE WHEN status IN ('planned', 'booked', 'en_route') THEN 0 ELSE 1 END, changed
-        FROM seen_visit""",
+        SELECT id, cell * 2 + CASE WHEN status IN ('planned', 'booked', 'en_route') THEN 0 ELSE 1 END FROM seen_visit""",
+    "INSERT INTO seen_changed SELECT id FROM seen_visit WHERE changed = 1",
     f"""INSERT INTO seen_version
         SELECT p.visit_id, p.version, p.day, p.window_start, p.window_end, p.status, p.outcome, {_ENDED.format(t='p')},
             p.since, p.until, p.change
@@ -127,52 +121,49 @@ _VISITS = (
     "CREATE INDEX seen_end_at ON seen_end (customer_id)",
 )
 
-# Every notice that is not void. CROSS JOIN keeps the order on SQLite: one walk, each visit found by its id in memory.
-_EACH = f"""(SELECT n.id, n.visit_id, n.customer_id,
-            COALESCE(k.code, CASE n.phase WHEN 'before' THEN 1 WHEN 'during' THEN 3 ELSE 5 END
-                + CASE n.purpose WHEN 'duty' THEN 1 ELSE 0 END) AS kind,
-            CASE n.channel WHEN 'email' THEN 1 WHEN 'sms' THEN 2 WHEN 'post' THEN 3 WHEN 'voice' THEN 4 WHEN 'call' THEN 5
-                ELSE 0 END AS carrier,
-            v.ended, v.cell, v.changed, v.day, v.language, n.language AS spoken, n.channel, n.occasion, n.told_day,
-            n.told_start, n.told_end, n.until_at, n.created_at, {SENT} AS sent_at, {HEARD} AS heard_at,
-            CASE WHEN n.bounced_at <= :now THEN n.bounced_at END AS bounced_at, {HOW} AS how, n.why, n.closed_at, n.parts
-        FROM notice n CROSS JOIN seen_tag v LEFT JOIN seen_kind k ON k.notice = n.notice
-        WHERE v.id = n.visit_id AND n.rollout = :rollout AND n.created_at <= :now
-            AND NOT (n.state = 'void' AND COALESCE(n.closed_at, 0) <= :now)) x"""
+# The notices there are: those born by now, but for those withdrawn. CROSS JOIN keeps the order on SQLite: one walk through
+# the notices, the rest looked up in small tables.
+_NOTICE = "notice n LEFT JOIN seen_kind k ON k.notice = n.notice"
+_BORN = """n.rollout = :rollout AND n.created_at <= :now AND NOT (n.state = 'void' AND COALESCE(n.closed_at, 0) <= :now)"""
+_KIND = """COALESCE(k.code, CASE n.phase WHEN 'before' THEN 1 WHEN 'during' THEN 3 ELSE 5 END
+            + CASE n.purpose WHEN 'duty' THEN 1 ELSE 0 END)"""
+
+# Keeps SQLite from sorting whole notices instead of the few numbers asked for.
+_NARROW = "LIMIT 9223372036854775807"
 
 _NOTICES = (
     f"""INSERT INTO seen_message
-    SELECT k.notice, k.phase, k.duty, t.channel, w.wave, l.language, t.ended, t.sent, t.answered, t.delivered, t.bounced,
+    SELECT k.notice, k.phase, k.duty, t.channel, w.wave, l.language, t.bits % 2, t.sent, t.answered, t.delivered, t.bounced,
         t.own, t.judged, t.on_time, t.parts
-    FROM (SELECT ((x.kind * 8 + x.carrier) * 2 + x.ended) * 1000000000 + x.cell AS bin, MIN(x.kind) AS kind,
-            MIN(x.channel) AS channel, MIN(x.ended) AS ended, COUNT(x.sent_at) AS sent,
-            COUNT(CASE WHEN x.heard_at IS NOT NULL OR x.bounced_at IS NOT NULL OR x.sent_at <= :now - 86400 THEN 1 END)
-                AS answered,
-            COUNT(x.heard_at) AS delivered, COUNT(x.bounced_at) AS bounced,
-            COUNT(CASE WHEN x.sent_at IS NOT NULL AND m.code = x.language THEN 1 END) AS own,
-            COUNT(CASE WHEN x.how IN ('sent', 'missed', 'failed') OR x.until_at <= :now THEN 1 END) AS judged,
-            COUNT(CASE WHEN x.sent_at <= x.until_at THEN 1 END) AS on_time,
-            SUM(CASE WHEN x.sent_at IS NOT NULL THEN COALESCE(x.parts, 1) ELSE 0 END) AS parts
-        FROM {_EACH} LEFT JOIN seen_language m ON m.language = x.spoken
-        GROUP BY ((x.kind * 8 + x.carrier) * 2 + x.ended) * 1000000000 + x.cell) t
-    JOIN seen_kind k ON k.code = t.kind
-    LEFT JOIN seen_wave w ON w.code = t.bin % 1000000000 / 1000
-    LEFT JOIN seen_language l ON l.code = t.bin % 1000""",
+    FROM (SELECT bin % 1000000000 AS bits, bin / 1000000000 AS kind, MIN(channel) AS channel, SUM(sent) AS sent,
+            SUM(answered) AS answered, SUM(heard) AS delivered, SUM(bounced) AS bounced, SUM(own) AS own,
+            SUM(judged) AS judged, SUM(on_time) AS on_time, SUM(CASE WHEN sent = 1 THEN parts ELSE 0 END) AS parts
+        FROM (SELECT ({_KIND} * 8 + CASE n.channel WHEN 'email' THEN 1 WHEN 'sms' THEN 2 WHEN 'post' THEN 3
+                    WHEN 'voice' THEN 4 WHEN 'call' THEN 5 ELSE 0 END) * 1000000000 + v.bits AS bin, n.channel,
+                CASE WHEN {SENT} IS NOT NULL THEN 1 ELSE 0 END AS sent,
+                CASE WHEN {HEARD} IS NOT NULL THEN 1 ELSE 0 END AS heard,
+                CASE WHEN n.bounced_at <= :now THEN 1 ELSE 0 END AS bounced,
+                CASE WHEN {HEARD} IS NOT NULL OR n.bounced_at <= :now OR {SENT} <= :now - 86400 THEN 1 ELSE 0 END AS answered,
+                CASE WHEN {SENT} IS NOT NULL AND l.code = v.bits / 2 % 1000 THEN 1 ELSE 0 END AS own,
+                CASE WHEN n.until_at <= :now OR {HOW} IN ('sent', 'missed', 'failed') THEN 1 ELSE 0 END AS judged,
+                CASE WHEN {SENT} <= n.until_at THEN 1 ELSE 0 END AS on_time, COALESCE(n.parts, 1) AS parts
+            FROM notice n CROSS JOIN seen_tag v LEFT JOIN seen_kind k ON k.notice = n.notice
+            LEFT JOIN seen_language l ON l.language = n.language
+            WHERE v.id = n.visit_id AND {_BORN} {_NARROW}) x GROUP BY bin) t
+    JOIN seen_kind k ON k.code = t.kind / 8
+    LEFT JOIN seen_wave w ON w.code = t.bits / 2000
+    LEFT JOIN seen_language l ON l.code = t.bits / 2 % 1000""",
     f"""INSERT INTO seen_told
-    SELECT x.customer_id, x.visit_id, x.kind, MIN(x.heard_at), MIN(CASE WHEN x.heard_at IS NOT NULL THEN x.told_day END),
-        COALESCE(MAX(CASE WHEN substr(x.occasion, 1, 10) = x.day THEN CASE WHEN x.heard_at <= x.until_at THEN 1 ELSE 0 END
-            END), MAX(CASE WHEN x.heard_at <= x.until_at THEN 1 ELSE 0 END))
-    FROM {_EACH} WHERE x.heard_at IS NOT NULL OR x.how <> 'open' OR x.until_at <= :now
-    GROUP BY x.customer_id, x.visit_id, x.kind""",
+    SELECT customer_id, MIN(CASE WHEN pre = 1 THEN heard_at END), MIN(heard_at),
+        MIN(CASE WHEN phase = 'after' THEN heard_at END), MIN(day)
+    FROM (SELECT n.customer_id, k.pre, k.phase, {HEARD} AS heard_at, CASE WHEN k.closing = 0 THEN n.told_day END AS day
+        FROM {_NOTICE} WHERE {_BORN} AND {HEARD} IS NOT NULL {_NARROW}) x GROUP BY customer_id""",
     f"""INSERT INTO seen_notice
-    SELECT x.id, x.visit_id, x.kind, x.changed, x.told_day, x.told_start, x.told_end, x.until_at, x.created_at, x.heard_at,
-        x.closed_at, x.how, x.why
-    FROM {_EACH} WHERE x.changed = 1 OR x.how IN ('missed', 'failed', 'unknown')
-        OR x.kind IN (SELECT code FROM seen_kind WHERE closing = 1)""",
-    """INSERT INTO seen_heard
-    SELECT t.customer_id, MIN(CASE WHEN k.pre = 1 THEN t.heard_at END), MIN(t.heard_at),
-        MIN(CASE WHEN k.phase = 'after' THEN t.heard_at END), MIN(CASE WHEN k.closing = 0 THEN t.day END)
-    FROM seen_told t CROSS JOIN seen_kind k WHERE k.code = t.kind GROUP BY t.customer_id""",
+    SELECT n.id, n.visit_id, {_KIND}, n.told_day, n.told_start, n.told_end, n.until_at, n.created_at, {HEARD}, n.closed_at,
+        {HOW}, n.why
+    FROM {_NOTICE}
+    WHERE {_BORN} AND (k.closing = 1 OR {HOW} IN ('missed', 'failed', 'unknown')
+        OR (k.pre = 1 AND COALESCE({HEARD}, :now + 1) > n.until_at) OR n.visit_id IN (SELECT id FROM seen_changed))""",
     """INSERT INTO seen_home
     SELECT v.customer_id, v.wave, v.language, v.zone, v.done_at, v.ours, v.eligible, v.refused, h.pre_at, h.heard_at,
         h.after_at, h.first_day
@@ -181,14 +172,14 @@ _NOTICES = (
             MAX(CASE WHEN status <> 'cancelled' THEN 1 ELSE 0 END) AS eligible,
             MAX(CASE WHEN status = 'refused' THEN 1 ELSE 0 END) AS refused
         FROM seen_visit WHERE status <> 'merged' GROUP BY customer_id) v
-    LEFT JOIN seen_heard h ON h.customer_id = v.customer_id""",
+    LEFT JOIN seen_told h ON h.customer_id = v.customer_id""",
 )
 
 _WORDS = (
     """INSERT INTO seen_word
     SELECT n.visit_id, n.id, n.told_day, n.told_start, n.told_end, k.closing, n.heard_at, 0
     FROM seen_notice n CROSS JOIN seen_kind k
-    WHERE k.code = n.kind AND n.changed = 1 AND n.heard_at IS NOT NULL AND (n.told_day IS NOT NULL OR k.closing = 1)""",
+    WHERE k.code = n.kind AND n.visit_id IN (SELECT id FROM seen_changed) AND n.heard_at IS NOT NULL AND (n.told_day IS NOT NULL OR k.closing = 1)""",
     "CREATE INDEX seen_word_of ON seen_word (visit_id, heard_at)",
     # A visit split off inherits what its household had heard by then; one that takes in another, from then on.
     """INSERT INTO seen_word

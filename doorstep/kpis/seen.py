@@ -23,13 +23,11 @@ def seen(store: Source, rollout: Rollout, now: int) -> Iterator[Sight]:
 
 
 def _lay_out(sight: Sight) -> None:
-    sqlite = sight.connection.dialect.name == "sqlite"
-    if sqlite:
+    if sight.connection.dialect.name == "sqlite":
         sight.connection.exec_driver_sql("PRAGMA temp.cache_size=-131072")
     for name, columns in layout.TABLES.items():
         sight.run(f"DROP TABLE IF EXISTS {name}")
-        sight.run(f"CREATE TEMPORARY TABLE {name} ({columns})"
-                  + (" WITHOUT ROWID" if sqlite and name in layout.CLUSTERED else ""))
+        sight.run(f"CREATE TEMPORARY TABLE {name} ({columns})")
     clock.fill_days(sight)
     clock.fill_offsets(sight)
     _fill_codes(sight)

@@ -38,7 +38,7 @@ def weigh(pull: Pull, *, full: bool) -> Shares:
 
 def merge(pull: Pull) -> Counter[str]:
     """Bring customers, work orders and visits up to date with the stage; how many work orders changed, by kind."""
-    for statement in (_NEWEST, _CUSTOMERS, _KNOWN):
+    for statement in (_NEW_CUSTOMERS, _KNOWN, _NEWEST_OF_MANY if pull.fresh else _NEWEST, _RENEW_CUSTOMERS):
         pull.run(statement)
     if pull.fresh:
         return Counter(new=place_new_orders(pull))
@@ -52,56 +52,60 @@ def merge(pull: Pull) -> Counter[str]:
 
 
 def _drop_old_news(pull: Pull) -> None:
-    pull.run("DELETE FROM pull_orders WHERE NOT EXISTS (SELECT 1 FROM pull_arrived a WHERE a.seq = pull_orders.seq)")
     # Feeds arrive out of order; a row older than what is known must not bring an old date back.
     pull.run("""
-        DELETE FROM pull_orders WHERE seq IN (
-          SELECT o.seq FROM pull_orders o JOIN pull_arrived a ON a.seq = o.seq JOIN workorder w ON w.id = o.order_id
-          WHERE a.stamp < w.stamp)""")
-    pull.run("DELETE FROM pull_household WHERE id NOT IN (SELECT household FROM pull_orders)")
+        UPDATE pull_rows SET household = NULL WHERE order_id IS NOT NULL
+        AND stamp < (SELECT w.stamp FROM workorder w WHERE w.id = pull_rows.order_id)""")
+    pull.run("DELETE FROM pull_household WHERE id NOT IN (SELECT household FROM pull_rows WHERE household IS NOT NULL)")
 
 
 _ABSENT = f"""
 INSERT INTO pull_absent (order_id)
 SELECT w.id FROM workorder w
-WHERE w.rollout = :rollout AND w.status IN {OPEN} AND NOT EXISTS (SELECT 1 FROM pull_arrived a WHERE a.number = w.number)
+WHERE w.rollout = :rollout AND w.status IN {OPEN} AND NOT EXISTS (SELECT 1 FROM pull_rows r WHERE r.number = w.number)
 """
 
 _SHARES = f"""
 SELECT sum(CASE WHEN t.weight >= 4 AND t.day <> w.day THEN 1 ELSE 0 END) AS moved,
        sum(CASE WHEN t.status IN ('cancelled', 'refused') THEN 1 ELSE 0 END) AS cancelled
-FROM pull_orders o JOIN pull_terms t ON t.id = o.terms JOIN workorder w ON w.id = o.order_id
-WHERE w.status IN {OPEN}
-"""
-
-# One row for each household: its latest. PostgreSQL will not update a row twice in one statement.
-_NEWEST = """
-INSERT INTO pull_newest (household)
-SELECT id FROM (
-  SELECT h.id, row_number() OVER (PARTITION BY h.premise, h.account ORDER BY t.stamp DESC, h.id DESC) AS place
-  FROM pull_household h JOIN pull_traits t ON t.id = h.traits) ranked
-WHERE place = 1
+FROM pull_rows r JOIN pull_terms t ON t.id = r.terms JOIN workorder w ON w.id = r.order_id
+WHERE r.household IS NOT NULL AND w.status IN {OPEN}
 """
 
 _ABOUT = (*CONTACTS, *(name for name in TRAITS if name != "stamp"))
 _NOTHING = dict.fromkeys(("vulnerable", "life_support", "landlord", "business", "prepaid"), "-1") | dict.fromkeys(
     ("lat", "lon"), "-999")
-_DIFFERS = " OR ".join(f"coalesce(customer.{name}, {nothing}) <> coalesce(excluded.{name}, {nothing})"
+_DIFFERS = " OR ".join(f"coalesce(customer.{name}, {nothing}) <> coalesce(s.{name}, {nothing})"
                        for name in _ABOUT for nothing in (_NOTHING.get(name, "''"),))
-_CUSTOMERS = f"""
+_NEW_CUSTOMERS = f"""
 INSERT INTO customer (rollout, premise, account, updated_at, {', '.join(_ABOUT)})
 SELECT :rollout, h.premise, h.account, :now, {', '.join(f'{"h" if name in CONTACTS else "t"}.{name}' for name in _ABOUT)}
-FROM pull_newest n JOIN pull_household h ON h.id = n.household JOIN pull_traits t ON t.id = h.traits
-WHERE true
-ON CONFLICT (rollout, premise, account) DO UPDATE SET updated_at = excluded.updated_at,
-  {', '.join(f'{name} = excluded.{name}' for name in _ABOUT)}
-WHERE {_DIFFERS}
+FROM pull_household h JOIN pull_traits t ON t.id = h.traits WHERE true
+ON CONFLICT (rollout, premise, account) DO NOTHING
 """
 
 _KNOWN = """
 INSERT INTO pull_known (household, customer_id)
 SELECT h.id, c.id FROM pull_household h
 JOIN customer c ON c.rollout = :rollout AND c.premise = h.premise AND c.account = h.account
+"""
+
+# What is said of a household last is so.
+_NEWEST = """
+INSERT INTO pull_newest (household, customer_id)
+SELECT id, customer_id FROM (
+  SELECT h.id, k.customer_id, row_number() OVER (PARTITION BY k.customer_id ORDER BY t.stamp DESC, h.id DESC) AS place
+  FROM pull_known k JOIN pull_household h ON h.id = k.household JOIN pull_traits t ON t.id = h.traits) ranked
+WHERE place = 1
+"""
+_NEWEST_OF_MANY = _NEWEST.replace(") ranked", """
+  WHERE k.customer_id IN (SELECT customer_id FROM pull_known GROUP BY customer_id HAVING count(*) > 1)) ranked""")
+
+_RENEW_CUSTOMERS = f"""
+UPDATE customer SET updated_at = :now, {', '.join(f'{name} = s.{name}' for name in _ABOUT)}
+FROM (SELECT n.customer_id, {', '.join(f'{"h" if name in CONTACTS else "t"}.{name}' for name in _ABOUT)}
+      FROM pull_newest n JOIN pull_household h ON h.id = n.household JOIN pull_traits t ON t.id = h.traits) s
+WHERE customer.id = s.customer_id AND ({_DIFFERS})
 """
 
 # The first six letters of a digest stand for the mapping: a changed rollout file makes no news of rows that mean the same.
@@ -111,7 +115,7 @@ CASE WHEN t.status <> w.status AND t.said = 'cancelled' THEN 'cancelled'
      WHEN t.status <> w.status AND t.said IN ('aborted', 'refused') THEN 'aborted'
      WHEN t.status = 'aborted' AND t.outcome_at >= w.outcome_at + {ANOTHER_TRY} THEN 'aborted'
      WHEN t.weight >= 4 AND t.day <> w.day THEN 'moved'
-     WHEN substr(a.digest, 7) = substr(w.digest, 7) AND t.status = w.status AND t.day = w.day
+     WHEN substr(r.digest, 7) = substr(w.digest, 7) AND t.status = w.status AND t.day = w.day
           AND coalesce(t.window_start, -1) = coalesce(w.window_start, -1)
           AND coalesce(t.window_end, -1) = coalesce(w.window_end, -1)
           AND coalesce(t.outcome, '') = coalesce(w.outcome, '') AND t.commodity = w.commodity THEN 'same'
@@ -125,9 +129,9 @@ _NEWS = f"""
 INSERT INTO pull_news (order_id, kind, visit_id, status, day, window_start, window_end, outcome, outcome_at, commodity,
                        old_meter, new_meter, stamp, digest, customer_id, {', '.join(EXTRAS)})
 SELECT w.id, {_KIND}, w.visit_id, t.status, t.day, t.window_start, t.window_end, t.outcome, {_OUTCOME_AT}, t.commodity,
-       o.old_meter, o.new_meter, a.stamp, a.digest, k.customer_id, {', '.join(f't.{name}' for name in EXTRAS)}
-FROM pull_orders o JOIN pull_arrived a ON a.seq = o.seq JOIN pull_terms t ON t.id = o.terms
-JOIN pull_known k ON k.household = o.household JOIN workorder w ON w.id = o.order_id
+       r.old_meter, r.new_meter, r.stamp, r.digest, k.customer_id, {', '.join(f't.{name}' for name in EXTRAS)}
+FROM pull_rows r JOIN pull_terms t ON t.id = r.terms JOIN pull_known k ON k.household = r.household
+JOIN workorder w ON w.id = r.order_id
 """
 
 # The empty digest lets the work order come back as news, should a later feed name it again.

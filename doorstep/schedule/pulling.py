@@ -2,11 +2,12 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 from sqlalchemy import Connection, insert, select, update
 
 from doorstep.errors import FeedError, Transient, UsageError
@@ -19,7 +20,7 @@ from doorstep.schedule.reading import frames, header
 from doorstep.schedule.refused import mended_shape, settle_refused, unguarded
 from doorstep.schedule.reports import PullReport, counted
 from doorstep.schedule.sources import fetch
-from doorstep.schedule.staging import Stage
+from doorstep.schedule.staging import Stage, ahead, checked
 from doorstep.schedule.tables import Pull
 from doorstep.settings import Settings
 from doorstep.store import Store
@@ -138,39 +139,44 @@ def _read_and_decide(work: Work, file: File) -> PullReport:
     with work.store.engine.connect() as connection:
         before = last_taken(connection, work.rollout.name)
         fresh = connection.execute(select(orders.c.id).where(orders.c.rollout == work.rollout.name).limit(1)).first() is None
-        with Stage(connection, work.rollout.name, rules, fresh=fresh) as stage:
+        with Stage(connection, work.rollout.name, fresh=fresh) as stage:
             cut_short = _read(stage, rules, file, mended or feed, mended=mended is not None)
             file = replace(file, full=(mended or feed).full and not cut_short)
             merging = Pull(connection, work.rollout, work.now, fresh=fresh)
             shares = weigh(merging, full=file.full)
-            checked = PullReport(file.name, stage.rows, stage.taken - stage.superseded, dict(stage.refused),
-                                 {name: count for name, count in stage.warned.items() if count}, stage.superseded)
+            taken = stage.kept()
+            report = PullReport(file.name, stage.rows, taken, dict(stage.refused), dict(+stage.warned), stage.passed - taken)
             reason = why_held(shares, rows=stage.rows, cut_short=cut_short, share=feed.hold_share)
             connection.commit()
             connection.execution_options(doorstep_writes=True)
             if reason and not file.by:
-                return _hold(work, connection, file, replace(checked, held=reason, state="held"), shares)
+                return _hold(work, connection, file, replace(report, held=reason, state="held"), shares)
             with connection.begin():
                 if last_taken(connection, work.rollout.name) != before:
                     raise Transient(f"{work.rollout.name}: another pull finished while this one read {file.name}; pull again")
-                return _apply(work, merging, file, replace(checked, state="accepted" if reason else "taken"))
+                return _apply(work, merging, file, replace(report, state="accepted" if reason else "taken"))
 
 
 def _read(stage: Stage, rules: Rules, file: File, feed: FeedShape, *, mended: bool) -> bool:
     """Stage every row of a file; whether the file is cut short."""
-    name = "mended.csv" if mended else file.name
     try:
-        for frame in frames(file.path, name=name, feed=feed):
-            if not stage.rows:
-                loose = mended or header(file.path, name=name, feed=feed) is None
-                check_columns(rules, file=file.name, required_only=loose,
-                              have=[column for column in frame.columns if column not in _OUR_COLUMNS])
-            stage.add(unguarded(frame) if mended else frame)
+        for batch in ahead(checked(_frames(rules, file, feed, mended=mended), rules)):
+            stage.add(batch)
     except FeedError as error:
         if "cut short" not in str(error):
             raise
         return True
     return False
+
+
+def _frames(rules: Rules, file: File, feed: FeedShape, *, mended: bool) -> Iterator[pl.DataFrame]:
+    name = "mended.csv" if mended else file.name
+    loose = mended or header(file.path, name=name, feed=feed) is None       # JSON leaves out what is empty
+    for place, frame in enumerate(frames(file.path, name=name, feed=feed)):
+        if not place:
+            check_columns(rules, file=file.name, required_only=loose,
+                          have=[column for column in frame.columns if column not in _OUR_COLUMNS])
+        yield unguarded(frame) if mended else frame
 
 
 def _hold(work: Work, connection: Connection, file: File, report: PullReport, shares: Shares) -> PullReport:

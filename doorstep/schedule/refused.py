@@ -95,7 +95,7 @@ SELECT :rollout, :feed, line, reason, detail, row, work_order FROM pull_refused 
 """
 _MENDED_BY_NUMBER = """
 UPDATE refused SET mended_at = :now WHERE rollout = :rollout AND mended_at IS NULL
-AND work_order IN (SELECT number FROM pull_arrived WHERE stamp <> -1)
+AND work_order IN (SELECT number FROM pull_rows WHERE stamp <> -1)
 """
 # A row that named no work order is known by its line and reason.
 _MENDED_BY_LINE = """

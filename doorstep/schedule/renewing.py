@@ -1,6 +1,6 @@
 """A visit's next version: what it is now that its work orders changed, and the version before kept as it stood."""
 
-from doorstep.schedule.summary import SAYS, SUMS, WEIGHT, rank
+from doorstep.schedule.summary import SAYS, SUMS, WEIGHT, coded
 from doorstep.schedule.tables import EXTRAS, OPEN, Pull
 
 ANOTHER_TRY = 12 * 3600     # an abort so much later than the one known is another try, even if no new date was seen between
@@ -19,8 +19,8 @@ SELECT visit_id, {', '.join(f'max({name})' for name in EXTRAS)} FROM (
   FROM pull_news n JOIN workorder w ON w.id = n.order_id WHERE n.kind <> 'same'
   UNION ALL
   SELECT w.visit_id, {', '.join(f't.{name}' for name in EXTRAS)}
-  FROM pull_orders o JOIN pull_arrived a ON a.seq = o.seq JOIN pull_terms t ON t.id = o.terms
-  JOIN workorder w ON w.rollout = :rollout AND w.number = a.number WHERE o.order_id IS NULL) said
+  FROM pull_rows r JOIN pull_terms t ON t.id = r.terms
+  JOIN workorder w ON w.rollout = :rollout AND w.number = r.number WHERE r.order_id IS NULL) said
 GROUP BY visit_id
 """
 
@@ -45,9 +45,8 @@ SELECT v.id, {', '.join(f'y.{name}' for name in SAYS)}, coalesce(g.day, v.day), 
        CASE WHEN {_REOPENED} THEN 1 ELSE 0 END, CASE WHEN {_TRIED} THEN 1 ELSE 0 END
 FROM (SELECT x.visit_id, {', '.join(f'{said} AS {name}' for name, said in SAYS.items())}
       FROM (SELECT s.visit_id, {SUMS}
-            FROM (SELECT w.visit_id, {WEIGHT} AS weight, {rank(WEIGHT)} AS rank, w.number, w.window_start, w.window_end,
-                         w.commodity, w.outcome, w.outcome_at, w.new_meter
-                  FROM pull_touched t JOIN workorder w ON w.visit_id = t.visit_id) s
+            FROM ({coded(f"SELECT w.*, {WEIGHT} AS weight FROM pull_touched t JOIN workorder w ON w.visit_id = t.visit_id",
+                         "visit_id", "number", "new_meter")}) s
             GROUP BY s.visit_id) x) y
 JOIN visit v ON v.id = y.visit_id LEFT JOIN pull_target g ON g.visit_id = v.id
 """

@@ -8,163 +8,51 @@ is kept once, since a value handed to the database costs more than anything pola
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeVar
 
 import polars as pl
 from sqlalchemy import Connection, Table, text
 
+from doorstep.schedule import tables
 from doorstep.schedule.checking import WARNINGS, check
 from doorstep.schedule.mapping import Rules, mapped
-from doorstep.schedule.tables import (
-    CONTACTS,
-    TERMS,
-    TRAITS,
-    arrived,
-    clear,
-    household,
-    make,
-    mended,
-    orders,
-    refused,
-    terms,
-    traits,
-)
+from doorstep.schedule.tables import CONTACTS, TERMS, TRAITS
 
-REFUSED_FIRST = -1        # the stamp of a refused row: any row that can be taken counts as newer
+REFUSED = -1        # the stamp of a refused row: any row that can be taken counts as newer
+T = TypeVar("T")
 
 
-class Stage:
-    """One feed's rows on their way in. A context: the temporary tables are gone when it ends."""
+@dataclass(frozen=True)
+class Batch:
+    """A frame of a feed, checked: its rows that may be taken, those that may not, and these as they were read."""
 
-    def __init__(self, connection: Connection, rollout: str, rules: Rules, *, fresh: bool) -> None:
-        self.connection, self.rollout, self.rules, self.fresh = connection, rollout, rules, fresh
-        self.rows = self.taken = 0
-        self.refused: Counter[str] = Counter()
-        self.warned: Counter[str] = Counter()
-        self._ids: Counter[str] = Counter()
-
-    def __enter__(self) -> "Stage":
-        if self.connection.dialect.name == "sqlite":
-            self.connection.exec_driver_sql("PRAGMA temp.cache_size=-32768")
-        make(self.connection)
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        if self.connection.in_transaction():
-            self.connection.rollback()
-        clear(self.connection)
-        self.connection.commit()
-
-    @property
-    def superseded(self) -> int:
-        """How many rows that could be taken gave way to a later row for the same work order."""
-        kept = self.connection.execute(text("SELECT count(*) FROM pull_arrived WHERE stamp <> -1")).scalar_one()
-        return self.taken - int(kept)
-
-    def add(self, source: pl.DataFrame) -> None:
-        """Check a frame as it was read and stage what it says."""
-        source = source.with_columns(pl.int_range(self.rows, self.rows + source.height).alias("seq"))
-        self.rows += source.height
-        raw = mapped(source, self.rules)
-        rows = check(raw, self.rules)
-        self._turn_away(rows.filter(pl.col("reason").is_not_null()), source)
-        good = rows["reason"].is_null()
-        rows = rows.filter(good).with_columns(_digests(raw.filter(good), self.rules.fingerprint))
-        self.taken += rows.height
-        self.warned.update({name: int(rows[name].sum()) for name in WARNINGS})
-        if "doorstep_reason" in source.columns:
-            self._mend(rows, source)
-        if rows.height:
-            self._arrive(rows)
-            self._stage(rows if self.fresh else self._different(rows))
-
-    def _turn_away(self, rows: pl.DataFrame, source: pl.DataFrame) -> None:
-        if not rows.height:
-            return
-        self.refused.update(rows["reason"].to_list())
-        whole = source.filter(pl.col("seq").is_in(rows["seq"].implode())).drop("seq", "line", "broken")
-        said = rows.select(pl.coalesce("broken", pl.when(pl.col("reason") == "status_unknown").then("status_said")
-                                       .otherwise("day_said")).fill_null(""))
-        kept = [json.dumps(_told(row), ensure_ascii=False) for row in whole.iter_rows(named=True)]
-        self._insert(refused, rows["seq"], rows["line"], rows["reason"], said.to_series(), kept, rows["work_order"])
-        named = rows.filter(pl.col("work_order").is_not_null())
-        self._arrive(named.with_columns(stamp=pl.lit(REFUSED_FIRST), digest=pl.lit("")))
-
-    def _mend(self, rows: pl.DataFrame, source: pl.DataFrame) -> None:
-        told = source.join(rows.select("seq"), on="seq", how="semi")
-        lines = told["doorstep_line"].cast(pl.Int64, strict=False)
-        self._insert(mended, told["seq"], lines, told["doorstep_reason"])
-
-    def _arrive(self, rows: pl.DataFrame) -> None:
-        newest = ("ON CONFLICT (number) DO UPDATE SET seq = excluded.seq, stamp = excluded.stamp, digest = excluded.digest "
-                  "WHERE excluded.stamp >= pull_arrived.stamp")
-        self._insert(arrived, rows["seq"], rows["work_order"], rows["stamp"], rows["digest"], conflict=newest)
-
-    def _different(self, rows: pl.DataFrame) -> pl.DataFrame:
-        """The rows that are new or not as we know them, with the id of the work order known by that number."""
-        span = {"rollout": self.rollout, "first": rows["seq"][0], "last": rows["seq"][-1]}
-        self.connection.execute(text(_COMPARE), span)
-        found = self.connection.execute(text(_DIFFERENT), span).all()
-        known = pl.DataFrame([tuple(row) for row in found], orient="row",
-                             schema={"seq": pl.Int64, "order_id": pl.Int64})
-        return rows.join(known, on="seq", how="inner")
-
-    def _stage(self, rows: pl.DataFrame) -> None:
-        if not rows.height:
-            return
-        homes = rows.sort("stamp", maintain_order=True).unique(["premise", "account"], keep="last", maintain_order=True)
-        homes = homes.with_row_index("household", self._ids["household"]).with_columns(self._shared("traits", homes))
-        self._ids["household"] += homes.height
-        columns = _used(homes, CONTACTS)
-        self._insert(household, homes["household"], homes["seq"], homes["traits"], homes["premise"], homes["account"],
-                     *(homes[name] for name in columns),
-                     names=("id", "seq", "traits", "premise", "account", *columns))
-        rows = rows.with_columns(self._shared("terms", rows)).join(
-            homes.select("premise", "account", "household"), on=["premise", "account"], maintain_order="left")
-        columns = _used(rows, ("old_meter", "new_meter", "order_id"))
-        self._insert(orders, rows["seq"], rows["household"], rows["terms"], *(rows[name] for name in columns),
-                     names=("seq", "household", "terms", *columns))
-
-    def _shared(self, name: str, rows: pl.DataFrame) -> pl.Series:
-        """Keep once what rows share; for each row the id of what it shares."""
-        table, columns = {"terms": (terms, TERMS), "traits": (traits, TRAITS)}[name]
-        ids = rows.select((pl.struct(columns).rank("dense") - 1 + self._ids[name]).cast(pl.Int64).alias(name))[name]
-        distinct = rows.select(columns).with_columns(ids).unique(name)
-        self._ids[name] += distinct.height
-        if "day" in columns:
-            distinct = distinct.with_columns(pl.col("day").dt.to_string("iso"))
-        self._insert(table, distinct[name], *(distinct[column] for column in columns))
-        return ids
-
-    def _insert(self, table: Table, *columns: pl.Series | list[Any], names: Sequence[str] = (), conflict: str = "") -> None:
-        names = names or [column.name for column in table.columns][:len(columns)]
-        rows = zip(*(each.to_list() if isinstance(each, pl.Series) else each for each in columns), strict=True)
-        many(self.connection, f"INSERT INTO {table.name} ({', '.join(names)}) VALUES", len(names), rows, conflict)
+    count: int
+    taken: pl.DataFrame
+    refused: pl.DataFrame
+    whole: pl.DataFrame
+    mended: pl.DataFrame | None = None
 
 
-def many(connection: Connection, insert: str, width: int, rows: Iterable[tuple[Any, ...]], conflict: str = "") -> None:
-    """Insert many rows through the driver itself: SQLAlchemy's own way looks at every value and takes twice as long."""
-    mark = "?" if connection.dialect.paramstyle == "qmark" else "%s"
-    driver: Any = connection.connection.cursor()
-    try:
-        driver.executemany(f"{insert} ({', '.join([mark] * width)}) {conflict}", rows)
-    finally:
-        driver.close()
+def checked(frames: Iterable[pl.DataFrame], rules: Rules) -> Iterator[Batch]:
+    """The frames of a feed as batches; `seq` numbers its rows from 0."""
+    rows = 0
+    for source in frames:
+        source = source.with_columns(pl.int_range(rows, rows + source.height).alias("seq"))
+        rows += source.height
+        yield _batch(source, rules)
 
 
-_COMPARE = """
-INSERT INTO pull_compared (seq, order_id, differs, stamp)
-SELECT a.seq, w.id, CASE WHEN w.digest = a.digest THEN 0 ELSE 1 END, a.stamp
-FROM pull_arrived a LEFT JOIN workorder w ON w.rollout = :rollout AND w.number = a.number
-WHERE a.seq BETWEEN :first AND :last AND a.stamp <> -1 AND (w.id IS NULL OR w.digest <> a.digest OR a.stamp > w.stamp)
-"""
-_DIFFERENT = "SELECT seq, order_id FROM pull_compared WHERE differs = 1 AND seq BETWEEN :first AND :last"
-
-
-def _used(rows: pl.DataFrame, names: Sequence[str]) -> list[str]:
-    return [name for name in names if name in rows.columns and rows[name].null_count() < rows.height]
+def _batch(source: pl.DataFrame, rules: Rules) -> Batch:
+    raw = mapped(source, rules)
+    rows = check(raw, rules)
+    good = rows["reason"].is_null()
+    taken = rows.filter(good).with_columns(_digests(raw.filter(good), rules.fingerprint))
+    mended = source.select("seq", "doorstep_line", "doorstep_reason") if "doorstep_reason" in source.columns else None
+    return Batch(source.height, taken, rows.filter(~good), source.filter(~good), mended)
 
 
 def _digests(raw: pl.DataFrame, fingerprint: str) -> pl.Series:
@@ -175,6 +63,154 @@ def _digests(raw: pl.DataFrame, fingerprint: str) -> pl.Series:
     return pl.Series("digest", digests, dtype=pl.String)
 
 
-def _told(row: dict[str, Any]) -> dict[str, Any]:
+def ahead(items: Iterator[T]) -> Iterator[T]:
+    """The same items, each made while the one before it is being used: polars on one core, the database on another."""
+    with ThreadPoolExecutor(1) as other:
+        made = other.submit(next, items, None)
+        while (item := made.result()) is not None:
+            made = other.submit(next, items, None)
+            yield item
+
+
+class Stage:
+    """One feed's rows on their way in. A context: the temporary tables are gone when it ends."""
+
+    def __init__(self, connection: Connection, rollout: str, *, fresh: bool) -> None:
+        self.connection, self.rollout, self.fresh = connection, rollout, fresh
+        self.rows = self.passed = 0
+        self.refused: Counter[str] = Counter()
+        self.warned: Counter[str] = Counter()
+        self._ids: Counter[str] = Counter()
+
+    def __enter__(self) -> "Stage":
+        if self.connection.dialect.name == "sqlite":
+            self.connection.exec_driver_sql("PRAGMA temp.cache_size=-32768")
+        tables.make(self.connection)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if self.connection.in_transaction():
+            self.connection.rollback()
+        tables.clear(self.connection)
+        self.connection.commit()
+
+    def kept(self) -> int:
+        """How many rows may be taken; the others that passed gave way to a later row for the same work order."""
+        return int(self.connection.execute(text("SELECT count(*) FROM pull_rows WHERE stamp <> -1")).scalar_one())
+
+    def add(self, batch: Batch) -> None:
+        """Stage what a batch says."""
+        self.rows += batch.count
+        self.passed += batch.taken.height
+        self.refused.update(batch.refused["reason"].to_list())
+        self.warned.update({name: int(batch.taken[name].sum()) for name in WARNINGS})
+        if batch.refused.height:
+            self._turn_away(batch)
+        if batch.mended is not None:
+            lines = batch.mended["doorstep_line"].cast(pl.Int64, strict=False)
+            self._insert(tables.mended, batch.mended["seq"], lines, batch.mended["doorstep_reason"])
+        if batch.taken.height:
+            self._stage(batch.taken)
+
+    def _turn_away(self, batch: Batch) -> None:
+        rows = batch.refused
+        said = rows.select(pl.coalesce("broken", pl.when(pl.col("reason") == "status_unknown").then("status_said")
+                                       .otherwise("day_said")).fill_null("")).to_series()
+        whole = [_told(row) for row in batch.whole.drop("seq", "line", "broken").iter_rows(named=True)]
+        self._insert(tables.refused, rows["seq"], rows["line"], rows["reason"], said, whole, rows["work_order"])
+        named = rows.filter(pl.col("work_order").is_not_null())
+        # It is named all the same: a work order with a bad row has not vanished from the feed.
+        self._arrive(named.with_columns(stamp=pl.lit(REFUSED), digest=pl.lit("")))
+
+    def _stage(self, rows: pl.DataFrame) -> None:
+        if self.fresh:
+            self._arrive(self._whole(rows))
+            return
+        self._arrive(rows)
+        different = self._different(rows)
+        if different.height:
+            self._complete(self._whole(different))
+
+    def _arrive(self, rows: pl.DataFrame) -> None:
+        known = _used(rows, ("household", "terms", "old_meter", "new_meter"))
+        names = ("seq", "number", "stamp", "digest", *(known if "household" in known else ()))
+        newest = (f"ON CONFLICT (number) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in names)} "
+                  "WHERE excluded.stamp >= pull_rows.stamp")
+        rows = rows.select(pl.col("work_order").alias("number"), *(name for name in names if name != "number"))
+        self._insert(tables.rows, *(rows[name] for name in names), names=names, conflict=newest)
+
+    def _different(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """The rows that are new or not as we know them, with the id of the work order known by that number."""
+        span = {"rollout": self.rollout, "first": rows["seq"][0], "last": rows["seq"][-1]}
+        self.connection.execute(text(_COMPARE), span)
+        found = self.connection.execute(text(_DIFFERENT), span).all()
+        known = pl.DataFrame([tuple(row) for row in found], orient="row",
+                             schema={"seq": pl.Int64, "order_id": pl.Int64})
+        return rows.join(known, on="seq", how="inner")
+
+    def _complete(self, rows: pl.DataFrame) -> None:
+        names = ("household", "terms", "order_id", "old_meter", "new_meter", "seq")
+        marks = ", ".join(f"{name} = {_mark(self.connection)}" for name in names[:-1])
+        _many(self.connection, f"UPDATE pull_rows SET {marks} WHERE seq = {_mark(self.connection)}",
+              _tuples([rows[name] for name in names]))
+
+    def _whole(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """Stage what the rows say of households and terms; the rows with the ids of both."""
+        homes = rows.sort("stamp", maintain_order=True).unique(["premise", "account"], keep="last", maintain_order=True)
+        homes = homes.with_columns(self._shared(tables.traits, TRAITS, homes).alias("traits"),
+                                   pl.int_range(homes.height, dtype=pl.Int64).add(self._ids["household"]).alias("household"))
+        self._ids["household"] += homes.height
+        names = ("seq", "traits", "premise", "account", *_used(homes, CONTACTS))
+        self._insert(tables.household, homes["household"], *(homes[name] for name in names), names=("id", *names))
+        return rows.with_columns(self._shared(tables.terms, TERMS, rows).alias("terms")).join(
+            homes.select("premise", "account", "household"), on=["premise", "account"], maintain_order="left")
+
+    def _shared(self, table: Table, columns: Sequence[str], rows: pl.DataFrame) -> pl.Series:
+        """Keep once what rows share; for each row the id of what it shares."""
+        ids = rows.select((pl.struct(columns).rank("dense") - 1 + self._ids[table.name]).cast(pl.Int64).alias("id"))["id"]
+        distinct = rows.select(columns).with_columns(ids).unique("id")
+        self._ids[table.name] += distinct.height
+        if "day" in columns:
+            distinct = distinct.with_columns(pl.col("day").dt.to_string("iso"))
+        self._insert(table, distinct["id"], *(distinct[column] for column in columns))
+        return ids
+
+    def _insert(self, table: Table, *columns: pl.Series | list[Any], names: Sequence[str] = (), conflict: str = "") -> None:
+        names = names or [column.name for column in table.columns][:len(columns)]
+        marks = ", ".join([_mark(self.connection)] * len(names))
+        _many(self.connection, f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({marks}) {conflict}", _tuples(columns))
+
+
+def _many(connection: Connection, statement: str, rows: Iterable[tuple[Any, ...]]) -> None:
+    # Through the driver itself: SQLAlchemy looks at every value and takes twice as long.
+    driver: Any = connection.connection.cursor()
+    try:
+        driver.executemany(statement, rows)
+    finally:
+        driver.close()
+
+
+def _mark(connection: Connection) -> str:
+    return "?" if connection.dialect.paramstyle == "qmark" else "%s"
+
+
+def _tuples(columns: Iterable[pl.Series | list[Any]]) -> Iterator[tuple[Any, ...]]:
+    return zip(*(each.to_list() if isinstance(each, pl.Series) else each for each in columns), strict=True)
+
+
+def _used(rows: pl.DataFrame, names: Sequence[str]) -> list[str]:
+    return [name for name in names if name in rows.columns and rows[name].null_count() < rows.height]
+
+
+def _told(row: dict[str, Any]) -> str:
     broken = row.pop("broken_row", None)
-    return {"broken_row": broken} if broken is not None else row
+    return json.dumps({"broken_row": broken} if broken is not None else row, ensure_ascii=False)
+
+
+_COMPARE = """
+INSERT INTO pull_compared (seq, order_id, differs, stamp)
+SELECT r.seq, w.id, CASE WHEN w.digest = r.digest THEN 0 ELSE 1 END, r.stamp
+FROM pull_rows r LEFT JOIN workorder w ON w.rollout = :rollout AND w.number = r.number
+WHERE r.seq BETWEEN :first AND :last AND r.stamp <> -1 AND (w.id IS NULL OR w.digest <> r.digest OR r.stamp > w.stamp)
+"""
+_DIFFERENT = "SELECT seq, order_id FROM pull_compared WHERE differs = 1 AND seq BETWEEN :first AND :last"

@@ -1,22 +1,27 @@
 """What a visit is, read off its work orders: the SQL that sums them up.
 
 `weight` orders the statuses (checking.WEIGHTS): the weightiest is the visit's. `rank` is 0 for open work orders, 1 for
-those that ended, 2 for those called off; only the work orders of the best rank say what the visit is about. Rank and
-value in one number let a plain min or max pick both at once.
+those that ended, 2 for those called off; only the work orders of the best rank say what the visit is about. CODES put
+rank and value into one number, so that a plain min or max picks the value of the best rank.
 """
 
 from doorstep.schedule.tables import EXTRAS
 
-WEIGHT = ("(CASE w.status WHEN 'planned' THEN 4 WHEN 'booked' THEN 5 WHEN 'en_route' THEN 6 WHEN 'refused' THEN 3 "
-          "WHEN 'aborted' THEN 2 WHEN 'completed' THEN 1 ELSE 0 END)")
+WEIGHT = ("CASE w.status WHEN 'planned' THEN 4 WHEN 'booked' THEN 5 WHEN 'en_route' THEN 6 WHEN 'refused' THEN 3 "
+          "WHEN 'aborted' THEN 2 WHEN 'completed' THEN 1 ELSE 0 END")
+RANK = "CASE WHEN s.weight >= 4 THEN 0 WHEN s.weight > 0 THEN 1 ELSE 2 END"
+CODES = {
+    "first": "s.rank * 10000 + s.window_start",
+    "last": "(2 - s.rank) * 10000 + s.window_end",
+    "tally": "CASE s.rank WHEN 0 THEN 1 WHEN 1 THEN 0 ELSE 1000000 END",      # open ones, and a million for each called off
+    **{name: f"CASE WHEN s.commodity = '{name}' THEN s.rank END" for name in ("electricity", "gas", "water")},
+    "why": "(9 - s.weight) || s.outcome",
+}
 SUMS = """
-max(s.weight) AS weight, min(s.rank) AS best, min(s.rank || s.number) AS reference,
-min(s.rank * 10000 + s.window_start) AS first, max((2 - s.rank) * 10000 + s.window_end) AS last,
-sum(CASE WHEN s.rank = 0 THEN 1 ELSE 0 END) AS opened, sum(CASE WHEN s.rank = 1 THEN 1 ELSE 0 END) AS ended, count(*) AS n,
-min(CASE WHEN s.commodity = 'electricity' THEN s.rank END) AS electricity,
-min(CASE WHEN s.commodity = 'gas' THEN s.rank END) AS gas, min(CASE WHEN s.commodity = 'water' THEN s.rank END) AS water,
-min((9 - s.weight) || coalesce(s.outcome, '')) AS why, max(s.outcome_at) AS outcome_at,
-min(s.new_meter) AS new_meter, max(s.new_meter) AS other_meter
+max(s.weight) AS weight, min(s.rank) AS best, min(s.rank || s.number) AS reference, min(s.first) AS first,
+max(s.last) AS last, sum(s.tally) AS tally, count(*) AS n, min(s.electricity) AS electricity, min(s.gas) AS gas,
+min(s.water) AS water, min(s.why) AS why, max(s.outcome_at) AS outcome_at, min(s.new_meter) AS new_meter,
+max(s.new_meter) AS other_meter
 """
 # The columns of a visit, from the sums `x` over its work orders.
 SAYS = {
@@ -25,25 +30,28 @@ SAYS = {
     "window_start": "CASE WHEN x.first / 10000 = x.best THEN x.first % 10000 END",
     "window_end": "CASE WHEN 2 - x.last / 10000 = x.best THEN x.last % 10000 END",
     "reference": "substr(x.reference, 2)",
-    "meters": "CASE x.best WHEN 0 THEN x.opened WHEN 1 THEN x.ended ELSE x.n END",
+    "meters": "CASE x.best WHEN 0 THEN x.tally % 1000000 WHEN 1 THEN x.n - x.tally / 1000000 ELSE x.n END",
     "commodities": "substr(CASE WHEN x.electricity = x.best THEN ',electricity' ELSE '' END || "
                    "CASE WHEN x.gas = x.best THEN ',gas' ELSE '' END || "
                    "CASE WHEN x.water = x.best THEN ',water' ELSE '' END, 2)",
     "new_meter": "CASE WHEN x.new_meter = x.other_meter THEN x.new_meter END",
-    "outcome": "CASE WHEN x.weight IN (0, 2, 3) THEN nullif(substr(x.why, 2), '') END",
-    "outcome_at": "CASE WHEN x.weight < 4 THEN x.outcome_at END",
+    "outcome": "CASE WHEN x.weight IN (0, 2, 3) AND substr(x.why, 1, 1) = substr('9876', x.weight + 1, 1) "
+               "THEN substr(x.why, 2) END",
+    "outcome_at": "CASE WHEN x.weight < 4 THEN coalesce(x.outcome_at, :now) END",
 }
 _BORN = ("rollout", "customer_id", "day", "zone", "attempts", "round", "reopened_at", "version", "since", "changed_at",
          "created_at", "feed_id", "split_from", *SAYS, *EXTRAS)
 
 
-def rank(weight: str) -> str:
-    """The rank that goes with a weight."""
-    return f"CASE WHEN {weight} >= 4 THEN 0 WHEN {weight} > 0 THEN 1 ELSE 2 END"
+def coded(source: str, *also: str) -> str:
+    """The work orders of a source with their codes; `also` are further columns to keep."""
+    kept = ", ".join(("s.weight", "s.rank", "s.outcome_at", *(f"s.{name}" for name in also)))
+    return (f"SELECT {kept}, {', '.join(f'{code} AS {name}' for name, code in CODES.items())} "
+            f"FROM (SELECT s.*, {RANK} AS rank FROM ({source}) s) s")
 
 
 def opening(source: str, *, tries: str) -> str:
-    """The statement that opens a visit for each household and day among the work orders of a source."""
+    """The statement that opens a visit for each household and day among the coded work orders of a source."""
     return f"""
 INSERT INTO visit ({', '.join(_BORN)})
 SELECT :rollout, x.customer_id, x.day, :zone, {tries} + CASE WHEN x.weight = 2 THEN 1 ELSE 0 END, 1, 0, 1, :now, :now,

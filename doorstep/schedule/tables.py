@@ -12,48 +12,52 @@ from doorstep.rollout import Rollout
 
 OPEN = "('planned', 'booked', 'en_route')"
 EXTRAS = ("wave", "contractor", "presence_required", "power_off_minutes", "duration_minutes")
-TERMS = ("day", "window_start", "window_end", "status", "said", "weight", "outcome", "outcome_at", "commodity", "stamp",
-         *EXTRAS)
+TERMS = ("day", "window_start", "window_end", "status", "said", "weight", "outcome", "outcome_at", "commodity", *EXTRAS)
 TRAITS = ("language", "town", "area", "prefers", "vulnerable", "life_support", "landlord", "business", "prepaid", "stamp")
 CONTACTS = ("name", "email", "phone", "address", "postcode", "lat", "lon")
 TAKEN_OVER = ("status", "day", "window_start", "window_end", "outcome", "outcome_at", "commodity", "old_meter",
               "new_meter", "stamp", "digest", "customer_id")
 _TEXTS = {"number", "digest", "premise", "account", "day", "status", "said", "outcome", "commodity", "commodities", "wave",
           "contractor", "language", "town", "area", "prefers", "name", "email", "phone", "address", "postcode", "reason",
-          "detail", "row", "work_order", "old_meter", "new_meter", "kind", "reference", "change"}
+          "detail", "row", "work_order", "old_meter", "new_meter", "kind", "reference", "change", "why"}
 _KINDS: dict[str, Any] = (dict.fromkeys(_TEXTS, Text) | dict.fromkeys(("stamp", "outcome_at"), BigInteger)
                           | dict.fromkeys(("lat", "lon"), Float))
 
 metadata = MetaData()
 
 
-def _table(name: str, key: str, *columns: str, unique: tuple[str, ...] = ()) -> Table:
-    parts = [Column(column, _KINDS.get(column, Integer)) for column in columns]
+def _table(name: str, key: str, *columns: str, unique: tuple[str, ...] = (), order: tuple[str, ...] = ()) -> Table:
+    """A table with a number for its key; `order` are columns that stand before it in the key, and so sort the rows."""
+    kinds = {column: _KINDS.get(column, Integer) for column in (*order, key, *columns)}
+    parts = [Column(column, kind, primary_key=column in (*order, key), autoincrement=False) for column, kind in kinds.items()]
     rules = [UniqueConstraint(*unique)] if unique else []
-    return Table(f"pull_{name}", metadata, Column(key, Integer, primary_key=True, autoincrement=False), *parts, *rules,
-                 prefixes=["TEMPORARY"])
+    return Table(f"pull_{name}", metadata, *parts, *rules, prefixes=["TEMPORARY"], sqlite_with_rowid=not order)
 
 
-# What the file says: who was named in it, what is new or different, and what many of those rows share.
-arrived = _table("arrived", "seq", "number", "stamp", "digest", unique=("number",))
+# What the file says: each work order named in it (with its household and terms where they are new or different), and
+# what many of those rows share.
+rows = _table("rows", "seq", "number", "stamp", "digest", "household", "terms", "order_id", "old_meter", "new_meter",
+              unique=("number",))
 compared = _table("compared", "seq", "order_id", "differs", "stamp")
 terms = _table("terms", "id", *TERMS)
 traits = _table("traits", "id", *TRAITS)
 household = _table("household", "id", "seq", "traits", "premise", "account", *CONTACTS)
-orders = _table("orders", "seq", "household", "terms", "order_id", "old_meter", "new_meter")
 refused = _table("refused", "seq", "line", "reason", "detail", "row", "work_order")
 mended = _table("mended", "seq", "line", "reason")
 # What it means for the customers and work orders that are known.
-newest = _table("newest", "household")
 known = _table("known", "household", "customer_id")
+newest = _table("newest", "household", "customer_id")
 absent = _table("absent", "order_id")
 news = _table("news", "order_id", "kind", "visit_id", *TAKEN_OVER, *EXTRAS)
 # What it means for the visits.
+codes = _table("codes", "id", "weight", "rank", "first", "last", "tally", "electricity", "gas", "water", "why", "outcome_at",
+               *EXTRAS)
 touched = _table("touched", "visit_id")
 concerned = _table("concerned", "customer_id")
 target = _table("target", "visit_id", "customer_id", "day", "is_open", "stays")
 joins = _table("joins", "visit_id", "into_id")
 claims = _table("claims", "visit_id", "customer_id", "day", unique=("customer_id", "day"))
+place = _table("place", "seq", "customer_id", "day", order=("customer_id", "day"))
 went = _table("went", "order_id", "from_visit", "to_visit", "customer_id", "day")
 extra = _table("extra", "visit_id", *EXTRAS)
 state = _table("state", "visit_id", "day", "status", "window_start", "window_end", "reference", "meters", "commodities",

@@ -22,8 +22,8 @@ def items(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Item]]:
     made = {}
     for kind in CHANNELS:
         skeleton, texts = skeleton_of(library, kind, case_of())
-        made[kind] = [Item(number, f"{number}.1", TO.get(kind, "+447400123456"), skeleton, texts, "Ann", ("Ann", "1 Mill Road"))
-                      for number in (7, 8)]
+        to = TO.get(kind, "+447400123456")
+        made[kind] = [Item(number, f"{number}.1", to, skeleton, texts, "Ann", ("Ann", "1 Mill Road")) for number in (7, 8)]
     return made
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from email.message import EmailMessage
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pypdf import PdfReader
@@ -26,7 +27,8 @@ Send = Callable[..., tuple[Outcome, bytes]]
 
 @pytest.fixture(scope="module")
 def libraries(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Library]:
-    return {"en": library_of(tmp_path_factory.mktemp("en")), "ar": library_of(tmp_path_factory.mktemp("ar"), ARABIC, language="ar")}
+    return {"en": library_of(tmp_path_factory.mktemp("en")),
+            "ar": library_of(tmp_path_factory.mktemp("ar"), ARABIC, language="ar")}
 
 
 @pytest.fixture
@@ -38,7 +40,7 @@ def channels(tmp_path: Path) -> dict[str, Channel]:
 def send(libraries: dict[str, Library], channels: dict[str, Channel], tmp_path: Path) -> Send:
     """Send one notice (number 7) and read the one file that is there; no file reads as nothing."""
 
-    def sent(kind: str, language: str = "en", name: str = "Ms Andrea O'Neill", **item: object) -> tuple[Outcome, bytes]:
+    def sent(kind: str, language: str = "en", name: str = "Ms Andrea O'Neill", **item: Any) -> tuple[Outcome, bytes]:
         skeleton, texts = skeleton_of(libraries[language], kind, case_of(name=name), language=language)
         to = {"email": "person@example.com"}.get(kind, "+447400123456")
         ready = Item(7, "7.1", to, skeleton, texts, name, (name, "1 Mill Road", "N1 2AB"))
@@ -89,7 +91,8 @@ def test_an_email_is_fit_for_the_wire(send: Send, language: str) -> None:
 def test_a_name_cannot_forge_a_header(tmp_path: Path) -> None:
     library = library_of(tmp_path / "w", "Subject: For {{ customer.name }}\nSms: S\nVoice: V\n\nB\n")
     skeleton, _ = skeleton_of(library, "email", case_of())
-    texts = [{"customer.name": "X\r\nBcc: e@example.com\r\n\r\nbody"}.get(slot, "x") for slot in skeleton.slots]   # uncleaned
+    uncleaned = {"customer.name": "X\r\nBcc: e@example.com\r\n\r\nbody"}
+    texts = [uncleaned.get(slot, "x") for slot in skeleton.slots]
     item = Item(7, "7.1", "person@example.com", skeleton, texts)
     outbox_channels(tmp_path, ROLLOUT)["email"].send([item], now=NOW)
     message = parsed((tmp_path / "email" / "7.eml").read_bytes())
@@ -117,10 +120,11 @@ def test_one_click_unsubscribing_is_offered_where_there_is_a_link(send: Send) ->
 
 
 @pytest.mark.parametrize(("name", "shown"), [
-    ("شركة الطاقة", "شركة الطاقة"), ("Grid, \"Power\" & Sons", "Grid, \"Power\" & Sons"), ("A\r\nBcc: e@x.com", "ABcc: e@x.com"),
+    ("شركة الطاقة", "شركة الطاقة"), ("Grid, \"Power\" & Sons", "Grid, \"Power\" & Sons"),
+    ("A\r\nBcc: e@x.com", "A Bcc: e@x.com"),
 ])
 def test_a_sender_is_shown_by_name(name: str, shown: str, libraries: dict[str, Library], tmp_path: Path) -> None:
-    rollout = make_rollout(utility=UTILITY | {"name": name.replace("\r\n", "")})
+    rollout = make_rollout(utility=UTILITY | {"name": name})
     skeleton, texts = skeleton_of(libraries["en"], "email", case_of(), rollout=rollout)
     outbox_channels(tmp_path, rollout)["email"].send([Item(7, "7.1", "a@example.com", skeleton, texts)], now=NOW)
     sender = parsed((tmp_path / "email" / "7.eml").read_bytes())["From"]

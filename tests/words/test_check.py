@@ -1,6 +1,7 @@
 """The words that Doorstep comes with, and what the check says of worse ones."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,8 +15,8 @@ from tests.making import UTILITY, make_rollout
 from tests.words.desk import ROLLOUT, TEMPLATES, library_of, write_words
 
 OURS = Library.load(TEMPLATES)
-ROLLOUTS = [make_rollout(refusal_allowed=True, refusal_fee="£40", compensation="£40", utility=UTILITY | {"sms_number": "60123"}),
-            *(load_rollout(CHECKOUT / "config", name) for name in rollout_names(CHECKOUT / "config"))]
+FULL = make_rollout(refusal_allowed=True, refusal_fee="£40", compensation="£40", utility=UTILITY | {"sms_number": "60123"})
+ROLLOUTS = [FULL, *(load_rollout(CHECKOUT / "config", name) for name in rollout_names(CHECKOUT / "config"))]
 
 
 @pytest.mark.parametrize("rollout", ROLLOUTS, ids=lambda rollout: rollout.name)
@@ -23,16 +24,18 @@ def test_every_notice_renders_in_every_language_on_every_channel(rollout: Rollou
     assert check_words(OURS, rollout).faults == []
 
 
-def only(notice: str = "reminder", **changes: object) -> Rollout:
+def only(notice: str = "reminder", **changes: Any) -> Rollout:
     whole = make_rollout(languages=["en"], **changes)
     return Rollout("northwick", whole.file, tuple(row for row in whole.plan if row.notice == notice), {})
 
 
 @pytest.mark.parametrize(("text", "said"), [
     ("Subject: A\nSms: {{ visit.new_meter }}\nVoice: V\n\nB\n", "by sms: visit.new_meter is empty, for"),
-    ("Subject: A\nSms: " + "word " * 70 + "\nVoice: V\n\nB\n", "by sms: 3 text messages (349 letters in en), 2 are the most, for"),
+    ("Subject: A\nSms: " + "word " * 70 + "\nVoice: V\n\nB\n",
+     "by sms: 3 text messages (349 letters in en), 2 are the most, for"),
     ("Subject: A\nSms: Ω ≠ ω\nVoice: V\n\nB\n", "by sms: '≠' is not in the alphabet of cheap text messages (GSM-7)"),
-    ("Subject: {% if visit.gas %}A{% endif %}\nSms: S\nVoice: V\n\nB\n", "by email: the subject is empty, for an ordinary visit"),
+    ("Subject: {% if visit.gas %}A{% endif %}\nSms: S\nVoice: V\n\nB\n",
+     "by email: the subject is empty, for an ordinary visit"),
     ("Subject: A\nVoice: V\n\nB\n", "no Sms: line, but the plan sends this notice by sms; add one"),
     ("Subject: A\nSms: {{ utility.sms_number }} S\nVoice: V\n\nB\n",
      "by sms: utility.sms_number is used, and the rollout northwick does not say it"),
@@ -74,7 +77,8 @@ def test_a_preview_shows_a_made_up_customer_in_each_language() -> None:
     ("reminder", "en", "fax", '"fax" is not a channel; those are email, post, sms, voice, call'),
     ("area-notice", "en", "sms", '"area-notice" says nothing by sms'),
 ])
-def test_a_preview_of_what_is_not_there_says_what_is(notice: str, language: str | None, channel: str | None, said: str) -> None:
+def test_a_preview_of_what_is_not_there_says_what_is(notice: str, language: str | None, channel: str | None,
+                                                     said: str) -> None:
     with pytest.raises(UsageError, match=said):
         preview(OURS, ROLLOUT, notice, language=language, channel=channel)
 

@@ -1,5 +1,7 @@
 """What may be said about a visit, in the words of each language."""
 
+from typing import Any
+
 import pytest
 
 from doorstep.facts import SWITCHES, TEXTS, Facts
@@ -10,13 +12,14 @@ from tests.words.desk import ROLLOUT, TEMPLATES, case_of
 LIBRARY = Library.load(TEMPLATES)
 
 
-def facts(language: str, **changes: object) -> Facts:
+def facts(language: str, **changes: Any) -> Facts:
     return LIBRARY.facts(make_rollout(**changes) if changes else ROLLOUT, language)
 
 
 @pytest.mark.parametrize(("language", "country", "said"), [
     ("en", "GB", "Tuesday 9 March 2027"), ("en", "US", "Tuesday, March 9, 2027"), ("ar", "SA", "الثلاثاء 9 مارس 2027"),
-    ("cy", "GB", "Dydd Mawrth, 9 Mawrth 2027"), ("sw", "KE", "Jumanne, 9 Machi 2027"), ("lg", "UG", "Lwakubiri, 9 Marisi 2027"),
+    ("cy", "GB", "Dydd Mawrth, 9 Mawrth 2027"),
+    ("sw", "KE", "Jumanne, 9 Machi 2027"), ("lg", "UG", "Lwakubiri, 9 Marisi 2027"),
     ("ur", "GB", "منگل، 9 مارچ، 2027"), ("ru", "RU", "вторник, 9 марта 2027 г."), ("xx", "GB", "Tuesday, 9 March 2027"),
 ])
 def test_a_day_is_said_as_the_language_says_it(language: str, country: str, said: str) -> None:
@@ -54,7 +57,8 @@ def test_meters_are_named(commodities: str, meters: int, said: str) -> None:
 
 
 @pytest.mark.parametrize(("address", "town", "said"), [
-    ("1 Mill Road", "Northwick", "1 Mill Road, Northwick"), ("1 Mill Road, Northwick", "Northwick", "1 Mill Road, Northwick"),
+    ("1 Mill Road", "Northwick", "1 Mill Road, Northwick"),
+    ("1 Mill Road, Northwick", "Northwick", "1 Mill Road, Northwick"),
     (None, "Northwick", "Northwick"), (None, None, "the address we hold for you"),
 ])
 def test_a_premise_is_one_short_line_and_never_empty(address: str | None, town: str | None, said: str) -> None:
@@ -81,7 +85,8 @@ def test_a_visit_has_changed_when_it_is_not_what_we_told(old_day: str | None, ol
 
 
 @pytest.mark.parametrize(("minutes", "commodities", "off", "said"), [
-    (None, "electricity", True, "20"), (45, "electricity,gas", True, "45"), (0, "electricity", False, "0"), (45, "gas", False, "45"),
+    (None, "electricity", True, "20"), (45, "electricity,gas", True, "45"),
+    (0, "electricity", False, "0"), (45, "gas", False, "45"),
 ])
 def test_power_goes_off_only_where_there_is_power(minutes: int | None, commodities: str, off: bool, said: str) -> None:
     case = case_of(power_off_minutes=minutes, commodities=commodities)

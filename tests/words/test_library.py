@@ -41,7 +41,8 @@ def faults(folder: Path, text: str, **place: str) -> list[str]:
     ("Subject: A\nDear all\n\nB\n", 2, "this is not a head line"),
     ("Subject: A\n\nB\n\n[us](https://{{ utility.website }})\n", 5, "a link's address cannot hold {{ }}"),
 ])
-def test_a_slip_is_named_with_its_file_its_line_and_what_would_be_right(text: str, line: int, said: str, tmp_path: Path) -> None:
+def test_a_slip_is_named_with_its_file_its_line_and_what_would_be_right(text: str, line: int, said: str,
+                                                                        tmp_path: Path) -> None:
     found = [fault for fault in faults(tmp_path, text) if said in fault]
     assert found and found[0].startswith(f"{tmp_path}/before/reminder/en.md: line {line}: ")
 

@@ -72,7 +72,8 @@ def test_a_constant_of_the_rollout_is_never_markdown_or_html(library: Library) -
 
 def test_only_what_differs_between_customers_is_a_slot(library: Library) -> None:
     skeleton, _ = skeleton_of(library, "email", case_of())
-    assert set(skeleton.slots) == {"visit.day", "customer.name", "customer.address", "visit.power_off_minutes", "visit.reference"}
+    assert set(skeleton.slots) == {
+        "visit.day", "customer.name", "customer.address", "visit.power_off_minutes", "visit.reference"}
 
 
 def test_switches_choose_the_words(library: Library) -> None:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
 from io import BytesIO
 from typing import Any, NoReturn, cast
 
@@ -100,7 +101,7 @@ def _parsed(data: bytes, tree: Tree) -> pl.DataFrame | None:
             frame = frame.with_columns(pl.col(name).name.prefix_fields(f"{name}.") for name in nested).unnest(nested)
     except (pl.exceptions.PolarsError, RecursionError):
         return None
-    return frame
+    return frame.with_columns(pl.when(pl.all() != "{}").then(pl.all())) if b"{}" in data else frame
 
 
 def _keys(data: bytes) -> Tree | None:
@@ -166,7 +167,7 @@ def _flat(record: dict[str, Any], prefix: str, depth: int) -> Iterator[tuple[str
     if not depth:
         raise RecursionError
     for key, value in record.items():
-        if isinstance(value, dict) and value:
+        if isinstance(value, dict):
             yield from _flat(value, f"{prefix}{key}.", depth - 1)
         elif value is not None:
             yield prefix + key, _text(value)
@@ -184,7 +185,7 @@ def _decimal(text: str) -> str:
     number = float(text)
     if number in (float("inf"), float("-inf")):
         raise ValueError(f"{text} is too large a number")
-    return str(int(number)) if number.is_integer() and abs(number) < 1e15 else repr(number)
+    return f"{Decimal(repr(number)):f}".removesuffix(".0")          # as polars writes it
 
 
 def _refuse(text: str) -> NoReturn:

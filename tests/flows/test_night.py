@@ -1,0 +1,141 @@
+"""A night from end to end: once through, again, broken off, held up, and too late."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from prefect import get_client
+from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterKey
+from prefect.flow_engine import run_flow
+from prefect.settings import PREFECT_API_URL
+from prefect.states import Scheduled
+
+from doorstep.errors import DoorstepError
+from flows.accept_feed import accept_feed
+from flows.nightly import nightly
+from flows.pull import pull
+from tests.flows.feeds import ROLLOUT, messages, put, rows
+
+pytestmark = [pytest.mark.flows, pytest.mark.usefixtures("prefect_server")]
+WHEN = datetime(2027, 2, 1, 9, 30, tzinfo=UTC)
+COUNT = 40
+CUSTOMERS = ("Ms Person", "@example.net", "Quay Street", "7400")
+
+BROKEN_OFF = """
+import os, signal
+from datetime import datetime
+from flows.nightly import nightly
+from tasks.planning import plan_notices
+
+def cut(task, run, state):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+if {at_a_boundary}:
+    plan_notices.on_completion(cut)
+nightly("northwick", datetime.fromisoformat("{when}"))
+"""
+
+
+def night(now: datetime = WHEN) -> Any:
+    return nightly(ROLLOUT, now)  # type: ignore[arg-type]
+
+
+def artifact(key: str) -> str:
+    """The newest page under a key."""
+    with get_client(sync_client=True) as client:
+        found = client.read_artifacts(artifact_filter=ArtifactFilter(key=ArtifactFilterKey(any_=[key])), limit=200)
+    return str(max(found, key=lambda each: each.created).data)
+
+
+def test_a_night_tells_everyone_who_is_due_and_shows_how_it_went(home: Path, caplog: pytest.LogCaptureFixture) -> None:
+    put(home, "1", rows(COUNT))
+    done = night()
+    assert [report.taken for report in done.pulled] == [COUNT]
+    assert done.phases["before"].sent.sent == len(messages(home)) > COUNT
+    assert done.measured.page.is_file()
+    pages = {key: artifact(f"{key}-northwick") for key in
+             ("pull", "kpis-before", "kpis-during", "kpis-after", "waiting", "night")}
+    assert "| B1 |" in pages["kpis-before"]
+    assert f"{COUNT} taken" in pages["pull"]
+    assert pages["waiting"] == "Nothing waits for a person."
+    assert not [name for name in CUSTOMERS for text in [*pages.values(), caplog.text] if name in text]
+
+
+def test_a_night_run_again_tells_nobody_twice(home: Path) -> None:
+    put(home, "1", rows(COUNT))
+    night()
+    told = messages(home)
+    again = night(WHEN + timedelta(minutes=20))
+    assert again.pulled == []
+    assert messages(home) == told
+
+
+@pytest.mark.parametrize("at_a_boundary", [True, False], ids=["between tasks", "while messages go out"])
+def test_a_night_that_was_killed_is_finished_by_the_next_and_tells_nobody_twice(
+        home: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch, at_a_boundary: bool) -> None:
+    put(home, "1", rows(COUNT))
+    script = BROKEN_OFF.format(at_a_boundary=at_a_boundary, when=WHEN.isoformat())
+    run = subprocess.Popen([sys.executable, "-c", script], env={**os.environ, "PREFECT_API_URL": str(PREFECT_API_URL.value())},
+                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    if not at_a_boundary:
+        _wait_for_a_message(home, run)
+        run.kill()
+    assert run.wait(60) == -signal.SIGKILL
+    broken_off = messages(home)
+    night(WHEN + timedelta(hours=1))
+    finished = messages(home)
+    assert set(broken_off) < set(finished)
+
+    untroubled = tmp_path_factory.mktemp("untroubled")
+    monkeypatch.setenv("DOORSTEP_HOME", str(untroubled))
+    night(WHEN + timedelta(hours=1))
+    assert finished == messages(untroubled)
+
+
+def _wait_for_a_message(home: Path, run: subprocess.Popen[bytes]) -> None:
+    end = time.monotonic() + 60
+    while not messages(home) and run.poll() is None and time.monotonic() < end:
+        time.sleep(0.005)
+
+
+def test_a_step_that_fails_stops_neither_the_night_nor_its_own_words(home: Path) -> None:
+    put(home, "1", rows(COUNT))
+    pull(ROLLOUT, WHEN)  # type: ignore[arg-type]
+    (home / "feeds").rename(home / "unmounted")
+    with pytest.raises(DoorstepError, match=r"1 of 5 steps failed. pull: .*is the share mounted\?"):
+        night()
+    assert len(messages(home)) > COUNT
+    assert "is the share mounted?" in artifact("night-northwick")
+
+
+def test_a_feed_that_drops_too_much_waits_for_a_person_who_repeats_its_count(home: Path) -> None:
+    put(home, "1", rows(COUNT))
+    pull(ROLLOUT, WHEN)  # type: ignore[arg-type]
+    put(home, "2", rows(COUNT // 2, UPDATED="2027-01-05T02:00:00Z"))
+    (held,) = pull(ROLLOUT, WHEN + timedelta(days=1))  # type: ignore[arg-type]
+    assert held.held == "rows_vanished"
+    page = artifact("waiting-northwick")
+    assert f"| feed_id | `{held.feed_id}` |" in page
+    assert f"| count | `{COUNT // 2}` |" in page
+    with pytest.raises(DoorstepError, match=f"would change {COUNT // 2} open work orders, not 3"):
+        accept_feed(ROLLOUT, feed_id=held.feed_id, count=3, by="Jo Bell")  # type: ignore[arg-type]
+    taken = accept_feed(ROLLOUT, feed_id=held.feed_id, count=COUNT // 2, by="Jo Bell")  # type: ignore[arg-type]
+    assert taken.held is None
+    assert artifact("waiting-northwick") == "Nothing waits for a person."
+
+
+def test_a_night_that_is_a_day_late_does_nothing_and_says_so(home: Path) -> None:
+    put(home, "1", rows(COUNT))
+    with get_client(sync_client=True) as client:
+        yesterday = Scheduled(scheduled_time=datetime.now(UTC) - timedelta(hours=30))
+        run = client.create_flow_run(nightly, parameters={"rollout": ROLLOUT}, state=yesterday)
+    state: Any = run_flow(nightly, flow_run=run, parameters={"rollout": ROLLOUT}, return_type="state")
+    assert (state.name, state.is_completed()) == ("Skipped", True)
+    assert "started 30 h late" in state.message
+    assert messages(home) == []

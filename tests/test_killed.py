@@ -1,0 +1,125 @@
+"""Killed at every commit of pull, plan and hand-over, a second run finishes: nothing lost, nobody told twice."""
+
+import multiprocessing
+import os
+import signal
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, event, select
+
+from doorstep.channels.outbox import open_channels
+from doorstep.delivery import send_due, tally
+from doorstep.model import Feed, Journal, Notice, Visit, WorkOrder
+from doorstep.planning import plan_phase
+from doorstep.rollout import Rollout, load_rollout
+from doorstep.schedule import pull
+from doorstep.settings import CHECKOUT, Settings
+from doorstep.store import Store, open_store
+from doorstep.words import Library
+from tests.making import at
+
+HEAD = ("WO_NUM,PREMISE,ACCT,CUSTOMER,EMAIL,MOBILE,LANG,ADDR1,TOWN,POSTCODE,WAVE,FUEL,OLD_SERIAL,INSTALL_DATE,SLOT,STATUS,PSR,"
+        "LIFE_SUPPORT,TENURE,SECTOR,LAT,LON,OUTCOME,OUTCOME_AT,UPDATED\n")
+ROW = ("NW{n},P{n},A{n},Ms Person {n},p{n}@example.com,07400 12345{n},en,{n} Mill Road,Northwick,NW1 0ZZ,W01,ELEC,E{n},"
+       "{day},AM,{status},N,N,OCCUPIER,DOM,0,0,,,{stamp}\n")
+FIRST = "".join(ROW.format(n=n, day="09/03/2027", status="PLANNED", stamp="2027-02-07T02:00:00Z") for n in range(6))
+SECOND = "".join(ROW.format(n=n, day="16/03/2027" if n < 2 else "09/03/2027", status="CANCELLED" if n == 2 else "PLANNED",
+                            stamp="2027-02-10T02:00:00Z" if n < 3 else "2027-02-07T02:00:00Z") for n in range(6))
+PLAN = ("formal-notice", "reminder", "new-date", "visit-cancelled")     # enough for every kind of commit
+LATER = 3600                      # the second run comes when the first one's leases have run out
+BEFORE_ALL = 0
+
+
+def settings(folder: Path) -> Settings:
+    return Settings(home=folder, database_url=f"sqlite:///{folder / 'd.db'}", outbox=folder / "outbox")
+
+
+def northwick() -> Rollout:
+    rollout = load_rollout(CHECKOUT / "config", "northwick")
+    return replace(rollout, plan=tuple(row for row in rollout.plan if row.notice in PLAN))
+
+
+def two_nights(folder: Path, die_at: int) -> None:
+    """Two feeds, each pulled, planned and handed over; the process kills itself before its commit number `die_at`."""
+    commits = iter(range(1, 10_000))
+
+    @event.listens_for(Engine, "commit")
+    def _(_connection: object) -> None:
+        if next(commits) == die_at:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    rollout = northwick()
+    mine, store = settings(folder), open_store(settings(folder))
+    library = Library.load(mine.templates)
+    for name, when in (("first.csv", "2027-02-07 09:00"), ("second.csv", "2027-02-10 09:00")):
+        now = at(when, rollout) + (0 if die_at else LATER)
+        pull(store, rollout, settings=mine, now=now, file=folder / name)
+        for moment in (now, now + 900):
+            plan_phase(store, rollout, phase=None, now=moment)
+            send_due(store, rollout, library=library, channels=open_channels(rollout, mine), now=moment)
+    (folder / "commits").write_text(str(next(commits) - 1))
+
+
+def run(folder: Path, die_at: int) -> int | None:
+    process = multiprocessing.get_context("forkserver").Process(target=two_nights, args=(folder, die_at))
+    process.start()
+    process.join(60)
+    return process.exitcode
+
+
+def facts(store: Store) -> dict[str, object]:
+    """What must be the same however often the work was cut off: ids and times aside."""
+    with store.read() as connection:
+        notices = connection.execute(select(Notice)).all()
+        return {
+            "orders": sorted(connection.execute(select(WorkOrder.number, WorkOrder.day, WorkOrder.status)).tuples().all()),
+            "visits": sorted(connection.execute(select(Visit.reference, Visit.day, Visit.status, Visit.version)).tuples().all()),
+            "feeds": sorted(connection.execute(select(Feed.file, Feed.state).where(
+                Feed.state != "same")).tuples().all()),  # type: ignore[arg-type]
+            "notices": sorted((row.notice, row.visit_id, row.occasion, row.via, row.state, row.channel or "", row.told_day or "")
+                              for row in notices),
+            "accepted": len(connection.execute(select(Journal).where(Journal.kind == "accepted")).all()),  # type: ignore[arg-type]
+        }
+
+
+def fresh(folder: Path) -> Path:
+    folder.mkdir()
+    (folder / "first.csv").write_text(HEAD + FIRST, "utf-8")
+    (folder / "second.csv").write_text(HEAD + SECOND, "utf-8")
+    return folder
+
+
+def messages(folder: Path) -> int:
+    return len([path for path in (folder / "outbox").rglob("*") if path.is_file() and not path.name.startswith(".")])
+
+
+def test_killed_at_every_commit_a_second_run_finishes_and_tells_nobody_twice(tmp_path: Path) -> None:
+    multiprocessing.get_context("forkserver").set_forkserver_preload(["tests.test_killed"])
+    whole = fresh(tmp_path / "whole")
+    assert run(whole, BEFORE_ALL) == 0
+    expected = facts(Store(settings(whole).database))
+    assert Counter(row[4] for row in expected["notices"])["accepted"] > 12  # type: ignore[attr-defined, index]
+    commits = int((whole / "commits").read_text())
+    for die_at in range(1, commits + 1):
+        folder = fresh(tmp_path / f"cut{die_at}")
+        assert run(folder, die_at) == -signal.SIGKILL, die_at
+        assert run(folder, BEFORE_ALL) == 0
+        store = Store(settings(folder).database)
+        assert facts(store) == expected, die_at
+        assert messages(folder) == messages(whole), die_at
+        with store.read() as connection:
+            total = tally(connection, northwick()).as_json()
+        assert total["due"] == sum(number for word, number in total.items() if word != "due")
+        assert not total["unknown"]
+        store.close()
+
+
+@pytest.mark.parametrize("die_at", [1])
+def test_a_cut_off_first_night_leaves_nothing_half_done(tmp_path: Path, die_at: int) -> None:
+    folder = fresh(tmp_path / "cut")
+    run(folder, die_at)
+    with Store(settings(folder).database).read() as connection:
+        assert not connection.exec_driver_sql("SELECT name FROM sqlite_master").all()
