@@ -246,8 +246,8 @@ def _speaks(desk: Desk) -> Any:
 
     library = Library.load(desk.settings.templates)
     first = desk.rollout.file.languages[0]
-    return lambda notice, channel: library.names(
-        notice, library.best(notice, desk.rollout.chain(first)) or first, channel) is not None
+    return lambda notice, channel: library.speaks(
+        notice, library.best(notice, desk.rollout.chain(first)) or first, channel)
 
 
 def _write_csv(path: Path, rows: Iterable[Any]) -> None:

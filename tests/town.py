@@ -21,6 +21,7 @@ class Street:
 
     batch_size = 100
     exactly_once = False
+    provider = "street"
 
     def __init__(self, kind: str) -> None:
         self.kind = kind

@@ -113,7 +113,7 @@ def _hand_over(store: Store, rollout: Rollout, channel: Channel, attempts: Seque
         part = attempts[start:start + channel.batch_size]
         outcomes = _call(channel, part, now)
         with store.write() as connection:
-            record_outcomes(connection, now, rollout.name, part, outcomes, getattr(channel, "provider", channel.kind))
+            record_outcomes(connection, now, rollout.name, part, outcomes, channel.provider)
         for outcome in outcomes:
             sent.count({"accepted": "sent", "unknown": "unknown"}.get(outcome.state, "held"))
 

@@ -98,13 +98,11 @@ def outcome_told(sight: Sight) -> list[Tally]:
     Source: the notices that the plan sets off by a completed or an aborted visit, from the moment the visit ended. A
     visit that ended within the last 24 hours is not judged yet.
     """
-    return sight.tallies("""WITH told AS (SELECT DISTINCT e.visit_id, e.ended_at FROM seen_notice n
-            CROSS JOIN seen_kind k CROSS JOIN seen_end e
-            WHERE n.heard_at IS NOT NULL AND k.code = n.kind AND k.closing = 1 AND e.visit_id = n.visit_id
-                AND k.event = e.status AND n.heard_at >= e.ended_at AND n.heard_at <= e.ended_at + 86400)
-        SELECT e.wave, e.language, COUNT(*) AS denominator, COUNT(t.visit_id) AS numerator
-        FROM seen_end e LEFT JOIN told t ON t.visit_id = e.visit_id AND t.ended_at = e.ended_at
-        WHERE e.ours = 1 AND e.ended_at <= :now - 86400 GROUP BY e.wave, e.language""")
+    return sight.tallies("""SELECT e.wave, e.language, COUNT(*) AS denominator, COUNT(CASE WHEN EXISTS (
+            SELECT 1 FROM seen_notice n JOIN seen_kind k ON k.code = n.kind
+            WHERE n.visit_id = e.visit_id AND n.heard_at >= e.ended_at AND n.heard_at <= e.ended_at + 86400
+                AND k.event = e.status) THEN 1 END) AS numerator
+        FROM seen_end e WHERE e.ours = 1 AND e.ended_at <= :now - 86400 GROUP BY e.wave, e.language""")
 
 
 @kpi("D14", cuts=WHO)

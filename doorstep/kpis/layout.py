@@ -18,10 +18,9 @@ HEARD = """CASE WHEN n.bounced_at <= :now THEN NULL
         WHEN n.delivered_at <= :now THEN n.delivered_at END"""
 
 # An event proves that an attempt of unknown outcome was sent after all.
-SENT = """CASE WHEN COALESCE(n.accepted_at, n.delivered_at, n.bounced_at) <= :now
-        THEN COALESCE(n.accepted_at, n.delivered_at, n.bounced_at) END"""
+_SENT_AT = "COALESCE(n.accepted_at, n.delivered_at, n.bounced_at)"
 
-HOW = f"""CASE WHEN {SENT} IS NOT NULL THEN 'sent'
+HOW = f"""CASE WHEN {_SENT_AT} <= :now THEN 'sent'
         WHEN n.closed_at <= :now AND n.state IN ('missed', 'failed') THEN n.state
         WHEN n.attempted_at <= :now AND n.state IN ('attempting', 'unknown') THEN 'unknown'
         ELSE 'open' END"""
@@ -135,22 +134,25 @@ _NOTICES = (
     f"""INSERT INTO seen_message
     SELECT k.notice, k.phase, k.duty, t.channel, w.wave, l.language, t.bits % 2, t.sent, t.answered, t.delivered, t.bounced,
         t.own, t.judged, t.on_time, t.parts
-    FROM (SELECT bin % 1000000000 AS bits, bin / 1000000000 AS kind, MIN(channel) AS channel, SUM(sent) AS sent,
-            SUM(answered) AS answered, SUM(heard) AS delivered, SUM(bounced) AS bounced, SUM(own) AS own,
-            SUM(judged) AS judged, SUM(on_time) AS on_time, SUM(CASE WHEN sent = 1 THEN parts ELSE 0 END) AS parts
+    FROM (SELECT bin % 1000000000 AS bits, bin / 8000000000 AS kind, CASE bin / 1000000000 % 8 WHEN 1 THEN 'email'
+                WHEN 2 THEN 'sms' WHEN 3 THEN 'post' WHEN 4 THEN 'voice' WHEN 5 THEN 'call' END AS channel,
+            SUM(sent) AS sent, SUM(CASE WHEN heard + bounced + old > 0 THEN 1 ELSE 0 END) AS answered,
+            SUM(heard) AS delivered, SUM(bounced) AS bounced, SUM(sent * own) AS own,
+            SUM(CASE WHEN sent + over > 0 THEN 1 ELSE 0 END) AS judged, SUM(sent * useful) AS on_time,
+            SUM(sent * parts) AS parts
         FROM (SELECT ({_KIND} * 8 + CASE n.channel WHEN 'email' THEN 1 WHEN 'sms' THEN 2 WHEN 'post' THEN 3
-                    WHEN 'voice' THEN 4 WHEN 'call' THEN 5 ELSE 0 END) * 1000000000 + v.bits AS bin, n.channel,
-                CASE WHEN {SENT} IS NOT NULL THEN 1 ELSE 0 END AS sent,
+                    WHEN 'voice' THEN 4 WHEN 'call' THEN 5 ELSE 0 END) * 1000000000 + v.bits AS bin,
+                CASE WHEN {_SENT_AT} <= :now THEN 1 ELSE 0 END AS sent,
+                CASE WHEN {_SENT_AT} <= :now - 86400 THEN 1 ELSE 0 END AS old,
+                CASE WHEN {_SENT_AT} <= n.until_at THEN 1 ELSE 0 END AS useful,
                 CASE WHEN {HEARD} IS NOT NULL THEN 1 ELSE 0 END AS heard,
                 CASE WHEN n.bounced_at <= :now THEN 1 ELSE 0 END AS bounced,
-                CASE WHEN {HEARD} IS NOT NULL OR n.bounced_at <= :now OR {SENT} <= :now - 86400 THEN 1 ELSE 0 END AS answered,
-                CASE WHEN {SENT} IS NOT NULL AND l.code = v.bits / 2 % 1000 THEN 1 ELSE 0 END AS own,
-                CASE WHEN n.until_at <= :now OR {HOW} IN ('sent', 'missed', 'failed') THEN 1 ELSE 0 END AS judged,
-                CASE WHEN {SENT} <= n.until_at THEN 1 ELSE 0 END AS on_time, COALESCE(n.parts, 1) AS parts
+                CASE WHEN n.until_at <= :now OR n.closed_at <= :now THEN 1 ELSE 0 END AS over,
+                CASE WHEN l.code = v.bits / 2 % 1000 THEN 1 ELSE 0 END AS own, COALESCE(n.parts, 1) AS parts
             FROM notice n CROSS JOIN seen_tag v LEFT JOIN seen_kind k ON k.notice = n.notice
             LEFT JOIN seen_language l ON l.language = n.language
             WHERE v.id = n.visit_id AND {_BORN} {_NARROW}) x GROUP BY bin) t
-    JOIN seen_kind k ON k.code = t.kind / 8
+    JOIN seen_kind k ON k.code = t.kind
     LEFT JOIN seen_wave w ON w.code = t.bits / 2000
     LEFT JOIN seen_language l ON l.code = t.bits / 2 % 1000""",
     f"""INSERT INTO seen_told
@@ -164,6 +166,7 @@ _NOTICES = (
     FROM {_NOTICE}
     WHERE {_BORN} AND (k.closing = 1 OR {HOW} IN ('missed', 'failed', 'unknown')
         OR (k.pre = 1 AND COALESCE({HEARD}, :now + 1) > n.until_at) OR n.visit_id IN (SELECT id FROM seen_changed))""",
+    "CREATE INDEX seen_notice_of ON seen_notice (visit_id)",
     """INSERT INTO seen_home
     SELECT v.customer_id, v.wave, v.language, v.zone, v.done_at, v.ours, v.eligible, v.refused, h.pre_at, h.heard_at,
         h.after_at, h.first_day

@@ -8,7 +8,7 @@ from doorstep.letters import PressRoom
 from doorstep.rollout import Rollout
 from doorstep.words.library import Library
 from doorstep.words.render import SECTIONS
-from doorstep.words.samples import WRITTEN_AT, sample, suits
+from doorstep.words.samples import sample, suits, written_at
 from doorstep.words.skeleton import Message, Skeleton
 
 
@@ -37,8 +37,8 @@ class Preview:
             return self.message.html.encode()
         if suffix == ".pdf" and channel == "post":
             address = (self.case.name or "", self.case.address or "", self.case.town or "")
-            return PressRoom().pdf(self.skeleton.layout, self.message.letter, address=address, now=WRITTEN_AT,
-                                   zone=self.rollout.zone)
+            return PressRoom().pdf(self.skeleton.layout, self.message.letter, address=address,
+                                   now=written_at(self.case), zone=self.rollout.zone)
         if suffix == ".txt":
             return self.as_text().encode()
         best = {"email": ".html or .txt", "post": ".pdf or .txt"}.get(channel, ".txt")

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from doorstep.facts import Case, Phrases
+from doorstep.model import OPEN
 from doorstep.rollout import Rollout
 from doorstep.rollout.shape import OUTCOMES
 
 DAY, BEFORE = "2027-09-29", "2027-09-22"          # Wednesdays in September: the longest dates in English
 _DONE_AT = 1_822_219_200                          # noon UTC on that day
-WRITTEN_AT = _DONE_AT - 30 * 86400                # when a letter about it is dated
 
 
 def sample(phrases: Phrases, rollout: Rollout, language: str, **differently: Any) -> Case:
@@ -19,6 +19,11 @@ def sample(phrases: Phrases, rollout: Rollout, language: str, **differently: Any
                 outcome_at=_DONE_AT, name=person.name, email="customer@example.org", phone="+447400123456",
                 address=person.address, town=person.town, language=language)
     return case._replace(**differently)
+
+
+def written_at(case: Case) -> int:
+    """When a letter about a made-up visit is dated: well before it, or the day after it was done or tried."""
+    return _DONE_AT + (-30 if case.status in OPEN else 1) * 86400
 
 
 def suits(rollout: Rollout, notice: str) -> dict[str, Any]:
