@@ -165,9 +165,10 @@ def send(name: Name, now: Now = None, as_json: Json = False) -> None:
 def nightly(name: Name, now: Now = None) -> None:
     """Run the nightly flow in this process: pull, before, during, after, measure."""
     from flows.nightly import nightly as nightly_flow
+    from flows.parameters import RolloutName
 
-    moment = datetime.fromtimestamp(_desk(name, now).now, UTC) if now else None
-    nightly_flow(rollout=name, now=moment)  # type: ignore[arg-type]
+    desk = _desk(name, now)
+    nightly_flow(rollout=RolloutName(name), now=datetime.fromtimestamp(desk.now, UTC) if now else None)
 
 
 @app.command()

@@ -17,7 +17,8 @@ from doorstep.words import Message
 from doorstep.words import Skeleton as Words
 
 _WHY = {
-    "too_late": "its usefulness had ended", "quiet_hours": "quiet hours", "frequency_cap": "the customer has had enough this week",
+    "too_late": "its usefulness had ended", "quiet_hours": "quiet hours",
+    "frequency_cap": "the customer has had enough this week",
     "stopped": "the customer stopped this channel", "unreachable": "no channel reaches the customer",
     "quiet_past_use": "the quiet hours would have ended too late", "post_too_slow": "a letter would have come too late",
     "visit_changed": "the visit has changed since", "other_copy_carries_it": "another channel carries it",
@@ -100,7 +101,8 @@ def _stood(connection: Connection, visit: Row[Any]) -> Iterator[Line]:
 def _slot(row: Any) -> str:
     if row.window_start is None:
         return f"{row.day} at any time"
-    return f"{row.day} {row.window_start // 60:02d}:{row.window_start % 60:02d}-{row.window_end // 60:02d}:{row.window_end % 60:02d}"
+    start, end = (f"{minutes // 60:02d}:{minutes % 60:02d}" for minutes in (row.window_start, row.window_end))
+    return f"{row.day} {start}-{end}"
 
 
 def _said(connection: Connection, rollout: Rollout, visit: Row[Any]) -> Iterator[Line]:

@@ -130,7 +130,8 @@ def _answer(asking: _Asking, group: Row[Any], speaks: Speaks) -> tuple[str | Non
     person = Case(0, "", group.via, 0, 0, "planned", "", email=group.email, phone=group.phone, address=group.address,
                   prefers=group.prefers)
     rules = asking.at(group.due_at)
-    answer = decide(rules, person, Standing(group.until_at, True, bool(group.via), "", 0), lambda channel: speaks(rules.row.notice, channel))
+    standing = Standing(group.until_at, True, bool(group.via), "", 0)
+    answer = decide(rules, person, standing, lambda channel: speaks(rules.row.notice, channel))
     if isinstance(answer, Way):
         return answer.channel, None
     if answer.state == "held" and answer.until is not None and answer.until > rules.now:

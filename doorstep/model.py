@@ -160,7 +160,8 @@ class VisitPast(SQLModel, table=True):
     outcome_at: int | None = None
     since: int
     until: int
-    change: str                                   # moved | window | cancelled | completed | aborted | refused | merged | split | other
+    # moved | window | cancelled | completed | aborted | refused | merged | split | other
+    change: str
     feed_id: int                                  # the feed that ended it
 
 
@@ -251,7 +252,8 @@ class Journal(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     at: int
     rollout: str
-    kind: str          # accepted, refused, throttled, unknown, delivered, bounced, complained, replied, stopped, started, pulled, held-feed, accepted-feed ...
+    # accepted, refused, throttled, unknown; delivered, bounced, complained, replied, stopped, started; pulled, held-feed ...
+    kind: str
     visit_id: int | None = None
     notice_id: int | None = None
     customer_id: int | None = None

@@ -9,12 +9,11 @@ from sqlmodel import SQLModel
 
 from doorstep.model import Customer, Feed, Notice, Visit
 from doorstep.rollout import Rollout
-from doorstep.rollout.load import load_kpi_targets
 from doorstep.rollout.load import _read_plan as read_plan
+from doorstep.rollout.load import load_kpi_targets
 from doorstep.rollout.shape import RolloutFile
-from doorstep.settings import CHECKOUT
+from doorstep.settings import CHECKOUT, Settings
 from doorstep.store import Store, open_store
-from doorstep.settings import Settings
 
 UTILITY = {"name": "Northwick Energy", "short_name": "Northwick", "phone": "0800 123 4567", "website": "northwick.example",
            "address": "1 Mill Road, Northwick", "email": "meters@northwick.example"}

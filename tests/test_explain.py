@@ -20,7 +20,8 @@ def town(tmp_path: Path) -> Town:
                    status="planned", day="2027-03-09", stamp=0, digest="", feed_id=1)
     town.night("2027-02-22 09:00")
     number = town.one(notice="reminder").id
-    record_events(town.world.store, town.world.rollout, [Event("delivered", number, at("2027-02-22 09:02", town.world.rollout), "e")], 0)
+    delivered = Event("delivered", number, at("2027-02-22 09:02", town.world.rollout), "e")
+    record_events(town.world.store, town.world.rollout, [delivered], 0)
     town.world.change(visit, at("2027-03-08 12:00", town.world.rollout), status="cancelled",
                       outcome_at=at("2027-03-08 12:00", town.world.rollout))
     town.night("2027-03-08 17:00")

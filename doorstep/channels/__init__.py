@@ -43,6 +43,7 @@ class Outcome(NamedTuple):
 class Channel(Protocol):
     """A way out. `send` answers for every item, in order; it raises Transient only if nothing at all was taken."""
 
+    provider: str                          # the file it comes from
     kind: str                              # email | sms | post | voice | call
     batch_size: int                        # the most items of one send
     exactly_once: bool                     # sending the same notice again changes nothing: an unknown outcome may be retried

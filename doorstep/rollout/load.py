@@ -87,7 +87,8 @@ def _sentence(fault: Any) -> str:
     return f"{key}: {fault['input']!r} is wrong: {said[0].lower()}{said[1:]}"
 
 
-def _read_plan(path: Path, overrides: dict[str, dict[str, Any]], rollout_path: str, faults: list[str]) -> tuple[PlanRow, ...]:
+def _read_plan(path: Path, overrides: dict[str, dict[str, Any]], rollout_path: str,
+               faults: list[str]) -> tuple[PlanRow, ...]:
     raw = _toml(path)
     audiences = _audiences(path, raw.get("audiences", {}), faults)
     rows: list[PlanRow] = []

@@ -102,8 +102,8 @@ def read_row(raw: dict[str, Any], phase: Phase, audiences: dict[str, Condition])
     when, until = _keyed("when", parse_when, raw["when"]), _keyed("until", parse_when, raw["until"])
     if when.event and when.at is not None and until.event is None:
         raise ValueError(f'until: "{until.text}" should be reckoned from the event too, like "3 days after {when.event}"')
-    return PlanRow(str(raw.get("id", raw["notice"])), raw["notice"], phase, when, until, audience, audiences[audience], raw["purpose"],
-                   _keyed("channels", read_channels, raw["channels"]), bool(raw.get("once", False)))
+    return PlanRow(str(raw.get("id", raw["notice"])), raw["notice"], phase, when, until, audience, audiences[audience],
+                   raw["purpose"], _keyed("channels", read_channels, raw["channels"]), bool(raw.get("once", False)))
 
 
 def _keyed(key: str, read: Any, value: Any) -> Any:

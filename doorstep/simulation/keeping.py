@@ -31,7 +31,7 @@ class Sorted:
     dropped: Channel
 
     def __post_init__(self) -> None:
-        self.kind, self.exactly_once = self.kept.kind, True
+        self.kind, self.provider, self.exactly_once = self.kept.kind, self.kept.provider, True
         self.batch_size = min(self.kept.batch_size, self.dropped.batch_size)
 
     def send(self, items: Sequence[Item], *, now: int) -> list[Outcome]:

@@ -11,6 +11,7 @@ from doorstep.model import Visit
 from tests.making import at
 from tests.town import Town
 
+
 @pytest.fixture
 def town(tmp_path: Path) -> Town:
     return Town(tmp_path)

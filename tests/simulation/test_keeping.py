@@ -21,6 +21,7 @@ class Wall:
     """A channel that pins every message to a wall, and a skeleton that counts how often it is filled."""
 
     kind: str = "sms"
+    provider: str = "wall"
     batch_size: int = 500
     exactly_once: bool = True
     pinned: list[int] = field(default_factory=list)

@@ -15,14 +15,14 @@ IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 PUBLIC_V6 = ipaddress.ip_network("2000::/3")
 # Inside the public space, but these carry an IPv4 address, which may be anybody's.
 TUNNELS = tuple(ipaddress.ip_network(net) for net in ("64:ff9b::/96", "2002::/16", "2001::/32", "192.88.99.0/24"))
+CARRIER = ipaddress.ip_network("100.64.0.0/10")     # neither public nor private; clouds number their inside with it
 STEP = 30.0                # seconds that one connect, read or write may take
 
 
 def is_public(address: IPAddress) -> bool:
     """Whether an address belongs to the open internet and to nobody's inside."""
     address = _plain(address)
-    tunnelled = any(address in net for net in TUNNELS if net.version == address.version)
-    if address.is_multicast or not address.is_global or tunnelled:
+    if address.is_multicast or not address.is_global or _is_tunnel(address):
         return False
     return address.version == 4 or address in PUBLIC_V6
 
@@ -30,7 +30,9 @@ def is_public(address: IPAddress) -> bool:
 def is_inside(address: IPAddress) -> bool:
     """Whether an address can be a server of our own network; never a link-local one, where clouds keep their secrets."""
     address = _plain(address)
-    return address.is_private and not (address.is_link_local or address.is_unspecified or address.is_multicast)
+    if _is_tunnel(address):
+        return False
+    return (address.is_private or address in CARRIER) and not (address.is_link_local or address.is_unspecified or address.is_multicast)
 
 
 def addresses(host: str, port: int, *, allow_private: bool) -> list[str]:
@@ -45,6 +47,10 @@ def addresses(host: str, port: int, *, allow_private: bool) -> list[str]:
             raise Permanent(f'the host "{host}" has the address {address}, which is not public; '
                             "a schedule server on your own network needs feed.source.allow_private = true")
     return list(dict.fromkeys(str(address) for address in checked))
+
+
+def _is_tunnel(address: IPAddress) -> bool:
+    return any(address in net for net in TUNNELS if net.version == address.version)
 
 
 def _plain(address: IPAddress) -> IPAddress:

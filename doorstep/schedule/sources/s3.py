@@ -61,7 +61,7 @@ class Source(SourceShape):
 
     @cached_property
     def _client(self) -> Any:
-        return boto3.client("s3", config=Config(retries={"mode": "standard"}, connect_timeout=5, read_timeout=30))
+        return boto3.Session().client("s3", config=Config(retries={"mode": "standard"}, connect_timeout=5, read_timeout=30))
 
     def _name(self, key: str) -> str:
         return f"s3://{self.bucket}/{key}"

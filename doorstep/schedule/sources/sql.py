@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 import orjson
 from pydantic import field_validator
-from sqlalchemy import Connection, CursorResult, create_engine, make_url, text
+from sqlalchemy import Connection, CursorResult, create_engine, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
@@ -43,7 +43,9 @@ class Source(SourceShape):
     def faults(self) -> list[str]:
         """An address that is not set, or is no address."""
         try:
-            make_url(os.environ.get(self.url_env, "")).get_dialect()
+            create_engine(os.environ.get(self.url_env, ""))
+        except ModuleNotFoundError as error:
+            return [f"url_env: the environment variable {self.url_env} needs the Python package {error.name}; install it"]
         except (ArgumentError, NoSuchModuleError):
             said = "holds no database address" if os.environ.get(self.url_env) else "is not set"
             return [f'url_env: the environment variable {self.url_env} {said}; it should be like "postgresql+psycopg://..."']
