@@ -20,7 +20,7 @@ def write_feed(path: Path, rows: int, moved: int = 0) -> None:
     number = pl.int_range(rows, eager=True).alias("n")
     home = pl.col("n") // 2
     step = rows // moved if moved else rows + 1
-    shifted = (home % max(step // 2, 1) == 0) if moved else pl.lit(False)
+    shifted = (home % step == 0) if moved else pl.lit(False)
     day = pl.when(shifted).then((home + 1) % 28 + 1).otherwise(home % 28 + 1).cast(pl.String).str.zfill(2)
     pl.DataFrame({"n": number}).select(
         WO_NUM=pl.format("NW{}", pl.col("n").cast(pl.String).str.zfill(7)), PREMISE=(100000000 + home).cast(pl.String),

@@ -18,7 +18,7 @@ def moment(rollout: str, asked: datetime | None, *, speaks: bool = True) -> date
     known = load_rollout(Settings().config, rollout)
     clock = datetime.now(UTC)
     if asked is None:
-        return as_scheduled(runtime.flow_run.scheduled_start_time, clock).astimezone(known.zone)
+        return as_scheduled(scheduled_at(), clock).astimezone(known.zone)
     local = in_zone(asked, known.zone)
     if speaks:
         refuse_another_day(known, local, clock)
@@ -51,7 +51,12 @@ def as_scheduled(scheduled: datetime, clock: datetime) -> datetime:
 
 def missed_night() -> str | None:
     """Why this run comes too late to be of use, or None."""
-    return overslept(runtime.flow_run.scheduled_start_time, datetime.now(UTC))
+    return overslept(scheduled_at(), datetime.now(UTC))
+
+
+def scheduled_at() -> datetime:
+    """When this run was to start. Prefect gives a date of its own kind, which cannot be reckoned with like ours."""
+    return datetime.fromtimestamp(runtime.flow_run.scheduled_start_time.timestamp(), UTC)
 
 
 def overslept(scheduled: datetime, clock: datetime) -> str | None:

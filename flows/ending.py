@@ -10,7 +10,7 @@ from doorstep.delivery import Sent
 from doorstep.errors import DoorstepError
 from doorstep.kpis import KpiValue
 from doorstep.rollout.load import PHASES
-from flows.clock import in_zone, zone_of
+from flows.clock import in_zone, scheduled_at, zone_of
 from flows.results import Night
 
 T = TypeVar("T")
@@ -19,7 +19,7 @@ T = TypeVar("T")
 def run_name() -> str:
     """A run's name, as "nightly northwick 9 Mar 02:00" in the rollout's own time."""
     given = runtime.flow_run.parameters
-    when = in_zone(given.get("now") or runtime.flow_run.scheduled_start_time, zone_of(given["rollout"]))
+    when = in_zone(given.get("now") or scheduled_at(), zone_of(given["rollout"]))
     return f"{runtime.flow_run.flow_name} {given['rollout']} {when.day} {when:%b %H:%M}"
 
 

@@ -95,13 +95,13 @@ def moved_twice(sight: Sight) -> list[Tally]:
 def outcome_told(sight: Sight) -> list[Tally]:
     """Visits made whose outcome the customer heard within 24 hours, of the visits made.
 
-    Source: the notices that the plan sets off by a completed or an aborted visit, from the moment the visit ended. A
-    visit that ended within the last 24 hours is not judged yet.
+    Source: the notices of this phase that the plan sets off by a completed or an aborted visit, from the moment the visit
+    ended. A visit that ended within the last 24 hours is not judged yet.
     """
     return sight.tallies("""SELECT e.wave, e.language, COUNT(*) AS denominator, COUNT(CASE WHEN EXISTS (
             SELECT 1 FROM seen_notice n JOIN seen_kind k ON k.code = n.kind
             WHERE n.visit_id = e.visit_id AND n.heard_at >= e.ended_at AND n.heard_at <= e.ended_at + 86400
-                AND k.event = e.status) THEN 1 END) AS numerator
+                AND k.phase = 'during' AND k.event = e.status) THEN 1 END) AS numerator
         FROM seen_end e WHERE e.ours = 1 AND e.ended_at <= :now - 86400 GROUP BY e.wave, e.language""")
 
 

@@ -92,7 +92,7 @@ def _visit(t: str, source: str, more: str = "") -> str:
 
 _VISITS = (
     _visit("v", "visit v"),
-    _visit("p", "visitpast p JOIN visit v ON v.id = p.visit_id", "AND p.until > :now"),
+    _visit("p", "visitpast p JOIN visit v ON v.id = p.visit_id", "AND p.until > :now AND v.since > :now"),
     """INSERT INTO seen_tag
         SELECT id, cell * 2 + CASE WHEN status IN ('planned', 'booked', 'en_route') THEN 0 ELSE 1 END FROM seen_visit""",
     "INSERT INTO seen_changed SELECT id FROM seen_visit WHERE changed = 1",
@@ -182,7 +182,8 @@ _WORDS = (
     """INSERT INTO seen_word
     SELECT n.visit_id, n.id, n.told_day, n.told_start, n.told_end, k.closing, n.heard_at, 0
     FROM seen_notice n CROSS JOIN seen_kind k
-    WHERE k.code = n.kind AND n.visit_id IN (SELECT id FROM seen_changed) AND n.heard_at IS NOT NULL AND (n.told_day IS NOT NULL OR k.closing = 1)""",
+    WHERE k.code = n.kind AND n.visit_id IN (SELECT id FROM seen_changed) AND n.heard_at IS NOT NULL
+        AND (n.told_day IS NOT NULL OR k.closing = 1)""",
     "CREATE INDEX seen_word_of ON seen_word (visit_id, heard_at)",
     # A visit split off inherits what its household had heard by then; one that takes in another, from then on.
     """INSERT INTO seen_word

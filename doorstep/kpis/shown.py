@@ -4,6 +4,7 @@ from doorstep.kpis.frame import KpiValue
 
 WORDS = {"met": ("✓", "on target"), "near": ("≈", "close"), "missed": ("✗", "missed"),
          "too_few": ("…", "too few to say"), "watch": ("•", "no target")}
+AFTER = {"%": "%", "days": " days", "minutes": " min", "per 1,000": " per 1,000", "stage": " of 5"}
 NONE = "–"
 
 
@@ -20,7 +21,9 @@ def shown(value: KpiValue, *, target: bool = False, currency: str = "") -> str:
     sign = ("≥ " if value.direction == "up" else "≤ ") if target else ""
     if target and value.target == 0:
         sign = ""
-    return sign + with_unit(_digits(number, None if target else value.target), value.unit, currency)
+    if value.unit == "money":
+        return f"{sign}{currency} {number:,.2f}".strip()
+    return sign + _digits(number, None if target else value.target) + AFTER.get(value.unit, "")
 
 
 def _digits(number: float, target: float | None) -> str:
@@ -31,9 +34,3 @@ def _digits(number: float, target: float | None) -> str:
         if all(float(text.replace(",", "")) != line for line in apart):
             break
     return text.rstrip("0").rstrip(".") if float(text.replace(",", "")).is_integer() or places > 1 else text
-
-
-def with_unit(number: str, unit: str, currency: str = "") -> str:
-    """The number and its unit."""
-    after = {"%": "%", "days": " days", "minutes": " min", "per 1,000": " per 1,000", "stage": " of 5"}
-    return f"{currency} {number}".strip() if unit == "money" else number + after.get(unit, "")

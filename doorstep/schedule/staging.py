@@ -59,7 +59,7 @@ def _digests(raw: pl.DataFrame, fingerprint: str) -> pl.Series:
     """What a row says, without its stamp, as a short digest that means the same in every process and version."""
     said = [name for name in sorted(raw.columns) if name not in ("seq", "line", "broken", "stamp")]
     joined = raw.select(pl.concat_str([pl.col(name).fill_null("") for name in said], separator="\x1f")).to_series()
-    digests = [fingerprint + hashlib.blake2b(row.encode(), digest_size=8).hexdigest() for row in joined.to_list()]
+    digests = [fingerprint + hashlib.blake2b(row, digest_size=8).hexdigest() for row in joined.cast(pl.Binary).to_list()]
     return pl.Series("digest", digests, dtype=pl.String)
 
 

@@ -23,8 +23,10 @@ def rearrange(pull: Pull) -> None:
 def place_new_orders(pull: Pull) -> int:
     """Give each new work order a visit: the household's open one of that day, or a new one. How many there were."""
     before = _last_visit(pull)
-    for statement in (_TOUCHED_BY_NEW, _CODES, _PLACE):
-        pull.run(statement)
+    if not pull.fresh:
+        pull.run(_TOUCHED_BY_NEW)
+    pull.run(_CODES)
+    pull.run(_PLACE)
     pull.run(_FIRST_VISITS if pull.fresh else _NEW_VISITS)
     return pull.run(_NEW_ORDERS, before=before)
 

@@ -46,7 +46,7 @@ class Sorted:
 
     def _chosen(self, notices: Sequence[int]) -> set[int]:
         with self.store.read() as connection:
-            return set(connection.execute(
+            return set(connection.execute(  # type: ignore[arg-type]  # a stored notice has its id
                 select(col(Notice.id)).join(Customer, col(Customer.id) == col(Notice.customer_id))
                 .where(col(Notice.id).in_(notices), col(Customer.account) < self.last)).scalars())
 

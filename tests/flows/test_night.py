@@ -81,8 +81,8 @@ def test_a_night_that_was_killed_is_finished_by_the_next_and_tells_nobody_twice(
         home: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch, at_a_boundary: bool) -> None:
     put(home, "1", rows(COUNT))
     script = BROKEN_OFF.format(at_a_boundary=at_a_boundary, when=WHEN.isoformat())
-    run = subprocess.Popen([sys.executable, "-c", script], env={**os.environ, "PREFECT_API_URL": str(PREFECT_API_URL.value())},
-                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    around = {**os.environ, "PREFECT_API_URL": str(PREFECT_API_URL.value())}
+    run = subprocess.Popen([sys.executable, "-c", script], env=around, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     if not at_a_boundary:
         _wait_for_a_message(home, run)
         run.kill()

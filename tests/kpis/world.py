@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import insert
+from sqlalchemy import insert, update
+from sqlmodel import col
 
 from doorstep.kpis import KpiValue, measure
 from doorstep.model import Customer, Feed, Journal, Notice, Stop, Visit, VisitPast
@@ -92,8 +93,11 @@ class World:
 
     def past(self, visit: int, version: int, day: str, since: str, until: str, change: str, status: str = "planned",
              **row: Any) -> int:
-        """An earlier version of a visit."""
+        """An earlier version of a visit; the present one began when the last of them ended."""
         usual = {"window_start": 480, "window_end": 720, "feed_id": 2}
+        with self.store.write() as connection:
+            connection.execute(update(Visit).where(col(Visit.id) == visit, col(Visit.since) < at(until)).values(
+                since=at(until), version=version + 1))
         return self.add(VisitPast, rollout=NAME, visit_id=visit, version=version, day=day, since=at(since),
                         until=at(until), change=change, status=status, **usual | row)
 

@@ -7,10 +7,11 @@ import json
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
-import xlsxwriter
+import xlsxwriter  # type: ignore[import-untyped]
 
 from doorstep.errors import FeedError
 from doorstep.schedule.reading import header
@@ -18,8 +19,10 @@ from doorstep.schedule.reading.opening import Caps, open_feed
 from tests.schedule.feeds import feed, put, rows, table
 
 HEAD = ["ID", "NAME", "DAY"]
-BODY = [["0017", "نور O'Brien", "2027-03-21"], ["0018", None, "2027-03-22"], ["0019", "A, \"B\"", "2027-03-23"]]
-RECORDS = [dict(zip(HEAD, row, strict=True)) for row in BODY]
+BODY: list[list[str | None]] = [
+    ["0017", "نور O'Brien", "2027-03-21"], ["0018", None, "2027-03-22"], ["0019", "A, \"B\"", "2027-03-23"]]
+TABLE: list[list[str | None]] = [[*HEAD], *BODY]
+RECORDS: list[dict[str, Any]] = [dict(zip(HEAD, row, strict=True)) for row in BODY]
 
 
 def csv_text(end: str = "\n") -> str:
@@ -27,11 +30,16 @@ def csv_text(end: str = "\n") -> str:
     return end.join(",".join(row) for row in [HEAD, *quoted]) + end
 
 
+def at(*parts: int) -> dt.datetime:
+    """A moment without zone, as workbooks have them."""
+    return dt.datetime(*parts)  # type: ignore[arg-type]  # noqa: DTZ001
+
+
 def workbook(head: list[str] = HEAD, body: list[list[str | None]] = BODY) -> bytes:
     file = io.BytesIO()
     with xlsxwriter.Workbook(file, {"in_memory": True}) as book:
         sheet = book.add_worksheet("Jobs")
-        for place, row in enumerate([head, *body]):
+        for place, row in enumerate((head, *body)):
             sheet.write_row(place, 0, row)
     return file.getvalue()
 
@@ -54,7 +62,7 @@ def zipped(content: bytes, name: str = "inside.csv", *others: str) -> bytes:
 
 WRITERS: dict[str, Callable[[], bytes]] = {
     "csv": lambda: csv_text().encode(),
-    "tsv": lambda: "\n".join("\t".join(cell or "" for cell in row) for row in [HEAD, *BODY]).encode() + b"\n",
+    "tsv": lambda: "\n".join("\t".join(cell or "" for cell in row) for row in TABLE).encode() + b"\n",
     "json": lambda: json.dumps(RECORDS, ensure_ascii=False, indent=1).encode(),
     "jsonl": lambda: "".join(json.dumps(record) + "\n" for record in RECORDS).encode(),
     "xlsx": workbook,
@@ -211,8 +219,8 @@ def test_cells_of_a_workbook_are_what_a_person_sees(tmp_path: Path) -> None:
         sheet.write_row(2, 1, ["ID", "DAY", "AT", "CLOCK", "N", "LAT", "FLAG", "NOTE"])
         for row in (3, 5):
             sheet.write_string(row, 1, f"00{row}")
-            sheet.write_datetime(row, 2, dt.datetime(2027, 3, row), day)
-            sheet.write_datetime(row, 3, dt.datetime(2027, 3, row, 8 * (row == 3), 30), moment)
+            sheet.write_datetime(row, 2, at(2027, 3, row), day)
+            sheet.write_datetime(row, 3, at(2027, 3, row, 8 * (row == 3), 30), moment)
             sheet.write_datetime(row, 4, dt.time(8, 30), clock)
             sheet.write_row(row, 5, [30412345678, 24.75, True, " two\nlines "])
     assert rows(tmp_path / "feed.xlsx", sheet="Jobs") == [
@@ -223,8 +231,8 @@ def test_cells_of_a_workbook_are_what_a_person_sees(tmp_path: Path) -> None:
 def test_columns_of_parquet_become_the_texts_a_person_would_write(tmp_path: Path) -> None:
     zoned = dt.datetime(2027, 1, 4, 2, tzinfo=dt.UTC)
     pl.DataFrame({
-        "ID": [17, None], "N": [1234567.0, 2.5], "DAY": [dt.date(2027, 3, 21)] * 2, "SEEN": [dt.datetime(2027, 3, 21), None],
-        "AT": [dt.datetime(2027, 3, 21, 8, 30), dt.datetime(2027, 3, 21)], "STAMP": [zoned, zoned], "FLAG": [True, False],
+        "ID": [17, None], "N": [1234567.0, 2.5], "DAY": [dt.date(2027, 3, 21)] * 2, "SEEN": [at(2027, 3, 21), None],
+        "AT": [at(2027, 3, 21, 8, 30), at(2027, 3, 21)], "STAMP": [zoned, zoned], "FLAG": [True, False],
         "premise": [{"id": 7, "geo": {"lat": 24.75}}] * 2, "meters": [["E1", "G2"], None], "line": ["x", " "],
     }).write_parquet(tmp_path / "feed.parquet")
     found = table(tmp_path / "feed.parquet")

@@ -39,7 +39,7 @@ class Web:
 
 def serve(web: Web, tls: ssl.SSLContext | None = None) -> ThreadingHTTPServer:
     class Answer(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:   # noqa: N802  (the library's name)
+        def do_GET(self) -> None:
             web.asked.append({key.lower(): value for key, value in self.headers.items()})
             same = web.headers.get("ETag") and self.headers.get("If-None-Match") == web.headers["ETag"]
             self.send_response(304 if same else web.status)
@@ -55,7 +55,7 @@ def serve(web: Web, tls: ssl.SSLContext | None = None) -> ThreadingHTTPServer:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Answer)
     if tls:
         server.socket = tls.wrap_socket(server.socket, server_side=True)
-    server.handle_error = lambda *_: None   # type: ignore[method-assign]  (callers that hang up are part of the tests)
+    setattr(server, "handle_error", lambda *_: None)   # noqa: B010  (callers that hang up are part of the tests)
     threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     web.port = server.server_address[1]
     return server
@@ -200,7 +200,7 @@ def test_the_name_is_kept_for_the_certificate(tmp_path: Path, monkeypatch: pytes
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     tls.load_cert_chain(certificate(tmp_path / "own.pem"))
     named: list[str | None] = []
-    tls.sni_callback = lambda _socket, name, _context: named.append(name)   # type: ignore[assignment]
+    tls.sni_callback = lambda _socket, name, _context: named.append(name)
     web = Web()
     server = serve(web, tls)
     source = web.source(url=f"https://localhost:{web.port}/a.csv")

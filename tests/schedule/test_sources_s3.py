@@ -110,7 +110,8 @@ def test_what_is_overwritten_while_versions_are_suspended_is_new(versioned: Any,
 
 
 def test_only_whole_files_that_the_pattern_names_are_taken(bucket: Any, tmp_path: Path) -> None:
-    for key in ("drops/a.csv", "drops/a.csv.part", "drops/.b.csv", "drops/c.txt", "drops/deep/d.csv", "other/e.csv", "drops/x.csv/"):
+    for key in ("drops/a.csv", "drops/a.csv.part", "drops/.b.csv", "drops/c.txt", "drops/deep/d.csv", "other/e.csv",
+                "drops/x.csv/"):
         put(bucket, key, key)
     assert sorted(contents(tmp_path)) == ["drops/a.csv", "drops/deep/d.csv"]
     assert contents(tmp_path, prefix="other/", pattern="*") == ["other/e.csv"]
@@ -122,7 +123,7 @@ def test_a_version_is_downloaded_when_it_is_asked_for(versioned: Any, tmp_path: 
     put(versioned, "two")
     coming = arrivals(SOURCE, tmp_path)
     first = next(coming)
-    assert [path for path in tmp_path.iterdir()] == [first.path]
+    assert list(tmp_path.iterdir()) == [first.path]
     assert (first.name, first.path.read_text()) == ("kampala-2027-01-04.csv", "one")
 
 

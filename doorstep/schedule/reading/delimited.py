@@ -95,9 +95,7 @@ def _end_of_records(data: bytes, dialect: Dialect) -> int | None:
 
 
 def _read_fast(data: bytes, dialect: Dialect, names: list[str]) -> pl.DataFrame | None:
-    """A block read by polars, or None where its rows are not its lines."""
-    if data.startswith((b"\n", b"\r\n")) or b"\n\n" in data or b"\n\r\n" in data:
-        return None
+    """A block read by polars, or None where its rows are not its lines or a line is blank."""
     schema = dict.fromkeys(names, pl.String())
     if not data:
         return pl.DataFrame(schema=schema)
@@ -106,7 +104,7 @@ def _read_fast(data: bytes, dialect: Dialect, names: list[str]) -> pl.DataFrame 
                             quote_char='"' if dialect.quotes else None, missing_columns="insert")
     except pl.exceptions.PolarsError:
         return None
-    if frame.height != data.count(b"\n"):
+    if frame.height != data.count(b"\n") or frame.select(pl.all_horizontal(pl.all().is_null()).any()).item():
         return None
     return frame if dialect.quotes or b'"' not in data else frame.with_columns(_bare(name) for name in names)
 

@@ -13,6 +13,7 @@ from doorstep.errors import FeedError
 from doorstep.rollout.shape import FeedShape, Format
 
 PIECE = 1 << 20
+READ = 8 << 20
 SUFFIXES: dict[str, Format] = {
     ".csv": "csv", ".txt": "csv", ".tsv": "tsv", ".tab": "tsv", ".json": "json", ".jsonl": "jsonl",
     ".ndjson": "jsonl", ".xlsx": "xlsx", ".parquet": "parquet"}
@@ -46,7 +47,7 @@ class Opened:
     caps: Caps = CAPS
 
     def pieces(self) -> Iterator[bytes]:
-        """The unpacked bytes, about a megabyte at a time. Raises FeedError at a bomb, a break or an early end."""
+        """The unpacked bytes, a few megabytes at a time. Raises FeedError at a bomb, a break or an early end."""
         return _capped(self._unpacked(), self.name, self.caps.limit(self.path.stat().st_size))
 
     def _unpacked(self) -> Iterator[bytes]:
@@ -54,7 +55,7 @@ class Opened:
             yield from _unzip(self.path, self.name)
             return
         with self.path.open("rb") as file:
-            yield from _gunzip(file, self.name) if self.packing == "gz" else _read(file)
+            yield from _gunzip(file, self.name) if self.packing == "gz" else _read(file, READ)
 
     @contextmanager
     def file(self) -> Iterator[Path]:
@@ -131,8 +132,8 @@ def _capped(pieces: Iterable[bytes], name: str, limit: int) -> Iterator[bytes]:
             yield piece
 
 
-def _read(file: IO[bytes]) -> Iterator[bytes]:
-    while piece := file.read(PIECE):
+def _read(file: IO[bytes], size: int = PIECE) -> Iterator[bytes]:
+    while piece := file.read(size):
         yield piece
 
 

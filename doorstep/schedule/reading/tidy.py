@@ -25,12 +25,12 @@ def names_of(header: Sequence[str | None]) -> list[str]:
 def finished(frame: pl.DataFrame, lines: pl.Series | Sequence[int], *, broken: Sequence[str | None] | None = None,
              raw: Sequence[str | None] | None = None) -> pl.DataFrame:
     """A frame of texts made ready: `lines` numbers its rows; `broken` and `raw` say which could not be split."""
-    height = frame.height
     tidy = frame.with_columns(pl.all().str.strip_chars()).with_columns(pl.when(pl.all() != "").then(pl.all()))
-    return tidy.with_columns(
-        pl.Series(LINE, lines, dtype=pl.Int64),
-        pl.Series(BROKEN, broken if broken is not None else [None] * height, dtype=pl.String),
-        pl.Series(RAW, raw if raw is not None else [None] * height, dtype=pl.String))
+    return tidy.with_columns(pl.Series(LINE, lines, dtype=pl.Int64), _texts_or_none(BROKEN, broken), _texts_or_none(RAW, raw))
+
+
+def _texts_or_none(name: str, found: Sequence[str | None] | None) -> pl.Series | pl.Expr:
+    return pl.lit(None, pl.String).alias(name) if found is None else pl.Series(name, found, dtype=pl.String)
 
 
 def numbered(frame: pl.DataFrame, first: int) -> pl.DataFrame:

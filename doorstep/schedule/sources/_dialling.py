@@ -30,9 +30,9 @@ def is_public(address: IPAddress) -> bool:
 def is_inside(address: IPAddress) -> bool:
     """Whether an address can be a server of our own network; never a link-local one, where clouds keep their secrets."""
     address = _plain(address)
-    if _is_tunnel(address):
+    if _is_tunnel(address) or address.is_link_local or address.is_unspecified or address.is_multicast:
         return False
-    return (address.is_private or address in CARRIER) and not (address.is_link_local or address.is_unspecified or address.is_multicast)
+    return address.is_private or address in CARRIER
 
 
 def addresses(host: str, port: int, *, allow_private: bool) -> list[str]:

@@ -87,9 +87,9 @@ class Source(SourceShape):
                   pool.stream("GET", self.url, headers=list(self._headers(before).items())) as answer):
                 yield answer
         except AWAY as error:
-            if isinstance(error.__cause__, ssl.SSLCertVerificationError):
-                said = error.__cause__.verify_message
-                raise Permanent(f"{self._key()}: its certificate is not trusted ({said})") from error
+            if error.args and isinstance(error.args[0], ssl.SSLCertVerificationError):
+                said = f"{self._key()}: its certificate is not trusted ({error.args[0].verify_message})"
+                raise Permanent(said) from error
             raise Transient(f"{self._key()}: the connection broke ({type(error).__name__})") from error
         except Transient as error:
             raise Transient(f"{self._key()}: {error}") from error
