@@ -27,7 +27,7 @@ Name = Annotated[str, typer.Argument(metavar="ROLLOUT", help="A file in config/r
 Now = Annotated[str | None, typer.Option(
     help="Act as at this moment, like 2027-01-04T06:00; without a zone, the rollout's.")]
 ToCsv = Annotated[Path | None, typer.Option("--csv", help="Write one line for each to this file.")]
-ToFile = Annotated[Path | None, typer.Option("--out", help="Write it to this file: .html, .eml, .txt, .pdf.")]
+ToFile = Annotated[Path | None, typer.Option("--out", help="Write it to this file: .html, .txt, .pdf or .json, by channel.")]
 Id = Annotated[str, typer.Argument(metavar="ID", help='A work order, an account, "visit 12" or "notice 34".')]
 Whose = Annotated[str | None, typer.Option(help="Whose utility speaks; the first one if not said.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]

@@ -14,7 +14,7 @@ from tasks.patience import patient
 from tasks.publishing import publish
 
 
-@patient("measure the phase", "kpi")
+@patient("measure the phase")
 def measure_phase(rollout: str, phase: str, now: datetime, *, cuts: bool = False) -> list[KpiValue]:
     """The KPIs of one phase as of `now`, kept as the day's and shown as an artifact; with `cuts` by part, too."""
     with desk(rollout) as at:
@@ -26,7 +26,7 @@ def measure_phase(rollout: str, phase: str, now: datetime, *, cuts: bool = False
     return values
 
 
-@patient("sum up the night", "kpi")
+@patient("sum up the night")
 def sum_up(rollout: str, sayings: dict[str, str], kpis: list[KpiValue]) -> None:
     """The whole night on one page: what each step said, and every KPI."""
     with desk(rollout) as at:
@@ -34,7 +34,7 @@ def sum_up(rollout: str, sayings: dict[str, str], kpis: list[KpiValue]) -> None:
     publish(page, f"The night of {rollout}", "night", rollout)
 
 
-@patient("write the report", "kpi")
+@patient("write the report")
 def write_page(rollout: str, now: datetime) -> Path:
     """The report of the day, as a file beside the database; its place stands in the log."""
     with desk(rollout) as at:

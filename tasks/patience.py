@@ -25,11 +25,13 @@ def worth_retrying(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> b
     return False
 
 
-def patient(name: str, *tags: str) -> Callable[[Callable[P, R]], Task[P, R]]:
-    """A task that waits and tries again while the outside world is away."""
+def patient(name: str) -> Callable[[Callable[P, R]], Task[P, R]]:
+    """A task that waits and tries again while the outside world is away.
+
+    It has no tags: for each tag Prefect asks its server for a place before the task starts, which takes seconds.
+    """
     return task(
         name=name,
-        tags=list(tags),
         retries=len(WAITS),
         retry_delay_seconds=WAITS,
         retry_jitter_factor=0.5,           # so that rollouts that failed together do not come back together

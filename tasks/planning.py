@@ -10,7 +10,7 @@ from tasks.desk import desk
 from tasks.patience import patient
 
 
-@patient("find who is due", "plan")
+@patient("find who is due")
 def plan_notices(rollout: str, phase: str | None, now: datetime) -> int:
     """The notices of a phase (None: of all) that became due by `now`; returns how many are new."""
     with desk(rollout) as at:

@@ -13,7 +13,7 @@ from tasks.patience import patient
 from tasks.publishing import publish
 
 
-@patient("pull the schedule", "pull")
+@patient("pull the schedule")
 def pull_schedule(rollout: str, now: datetime) -> list[PullReport]:
     """Every new file of the rollout's source, merged or held; one report each."""
     with desk(rollout) as at:
@@ -25,7 +25,7 @@ def pull_schedule(rollout: str, now: datetime) -> list[PullReport]:
     return reports
 
 
-@patient("take a held feed", "pull")
+@patient("take a held feed")
 def take_held_feed(rollout: str, feed_id: int, count: int, by: str, now: datetime) -> PullReport:
     """Merge a held feed whose id and count a person repeated."""
     with desk(rollout) as at:

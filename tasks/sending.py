@@ -18,7 +18,7 @@ CHUNK = 20_000               # notices between two looks at the clock
 MOST_SECONDS = 45 * 60       # then quiet hours may have begun: the next run of "send" reads the clock anew
 
 
-@patient("hand over what is due", "send")
+@patient("hand over what is due")
 def hand_over(rollout: str, phase: str | None, now: datetime) -> Sent:
     """Hand over the open notices of a phase (None: of all), most urgent first; what became of each, as counts."""
     log = get_run_logger()

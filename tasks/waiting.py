@@ -14,7 +14,7 @@ from tasks.patience import patient
 from tasks.publishing import publish
 
 
-@patient("show what waits for a person", "decision")
+@patient("show what waits for a person")
 def show_waiting(rollout: str) -> int:
     """Held feeds, refused rows and notices of unknown outcome, as an artifact; returns how many feeds are held."""
     with desk(rollout) as at:

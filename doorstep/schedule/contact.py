@@ -73,7 +73,7 @@ def _ask_phone(text: str, region: str) -> str | None:
 def phone_pattern(region: str) -> str | None:
     """A pattern of what the library surely accepts, made from its own tables; None where those are not simple enough."""
     known = phonenumbers.PhoneMetadata.metadata_for_region(region)
-    if known is None or phonenumbers.region_code_for_country_code(known.country_code) != region:
+    if known is None or known.country_code is None or phonenumbers.region_code_for_country_code(known.country_code) != region:
         return None
     trunk = known.national_prefix or ""
     if known.national_prefix_transform_rule or not re.fullmatch(r"[\d|]*", known.national_prefix_for_parsing or ""):

@@ -1,6 +1,5 @@
 """A feed may lie: which feeds are held whole until a person has looked, and which of them wait."""
 
-import os
 import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -101,7 +100,7 @@ def keep_copy(path: Path, *, settings: Settings, rollout: str, digest: str, name
     part = kept.with_name(f"{kept.name}.part")
     shutil.copyfile(path, part)
     part.chmod(0o600)
-    os.replace(part, kept)
+    part.replace(kept)
 
 
 def copy_of(*, settings: Settings, rollout: str, digest: str, name: str) -> Path:

@@ -44,7 +44,7 @@ def merge(pull: Pull) -> Counter[str]:
         return Counter(new=place_new_orders(pull))
     for statement in (_NEWS, _GONE, _STAMPS, _UPDATE_ORDERS):
         pull.run(statement)
-    changed = Counter({kind: count for kind, count in pull.connection.execute(text(_COUNTS)).tuples()})
+    changed = Counter(dict(pull.connection.execute(text(_COUNTS)).tuples().all()))
     rearrange(pull)
     changed["new"] = place_new_orders(pull)
     renew(pull)

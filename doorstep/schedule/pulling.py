@@ -93,8 +93,8 @@ def _accept(work: Work, feed_id: int, *, by: str) -> PullReport:
 def _pull_new(work: Work) -> list[PullReport]:
     known = work.rollout.file.feed
     with work.store.read() as connection:
-        seen = {source: mark for source, mark in connection.execute(
-            select(marks.c.source, marks.c.mark).where(marks.c.rollout == work.rollout.name)).tuples()}
+        seen = dict(connection.execute(
+            select(marks.c.source, marks.c.mark).where(marks.c.rollout == work.rollout.name)).tuples().all())
     downloads = work.settings.feeds_folder / work.rollout.name / "incoming"
     reports: list[PullReport] = []
     for arrival in fetch(known.source, place=work.rollout.config_path, marks=seen, folder=downloads,

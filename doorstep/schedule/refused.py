@@ -49,8 +49,9 @@ def export_refused(store: Store, rollout: Rollout, out: Path) -> int:
     with out.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.DictWriter(file, [*columns, LINE, REASON], restval="")
         writer.writeheader()
-        for count, row in enumerate(refused_rows(store, rollout.name), 1):
+        for row in refused_rows(store, rollout.name):
             writer.writerow({name: guarded(value) for name, value in row.items()})
+            count += 1
     return count
 
 

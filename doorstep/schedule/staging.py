@@ -91,6 +91,7 @@ class Stage:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         if self.connection.in_transaction():
             self.connection.rollback()
+        self.connection.execution_options(doorstep_writes=False)
         tables.clear(self.connection)
         self.connection.commit()
 

@@ -137,7 +137,7 @@ _CODES = f"""
 INSERT INTO pull_codes (weight, rank, outcome_at, id, {', '.join((*EXTRAS, *CODES))})
 {coded("SELECT t.* FROM pull_terms t", "id", *EXTRAS)}
 """
-_PLACED = f"""
+_PLACED = """
 SELECT p.customer_id, p.day, NULL AS from_visit, 0 AS tries, r.number, r.new_meter, c.*
 FROM pull_place p JOIN pull_rows r ON r.seq = p.seq JOIN pull_codes c ON c.id = r.terms
 """

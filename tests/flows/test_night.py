@@ -13,13 +13,22 @@ import pytest
 from prefect import get_client
 from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterKey
 from prefect.flow_engine import run_flow
+from prefect.logging import disable_run_logger
 from prefect.settings import PREFECT_API_URL
 from prefect.states import Scheduled
 
+from doorstep import schedule
 from doorstep.errors import DoorstepError
+from doorstep.rollout import load_rollout
+from doorstep.rollout.load import PHASES
+from doorstep.settings import Settings
+from doorstep.store import open_store
+from doorstep.timing import to_instant
 from flows.accept_feed import accept_feed
 from flows.nightly import nightly
 from flows.pull import pull
+from tasks.planning import plan_notices
+from tasks.sending import hand_over
 from tests.flows.feeds import ROLLOUT, messages, put, rows
 
 pytestmark = [pytest.mark.flows, pytest.mark.usefixtures("prefect_server")]
@@ -66,10 +75,6 @@ def test_a_night_tells_everyone_who_is_due_and_shows_how_it_went(home: Path, cap
     assert pages["waiting"] == "Nothing waits for a person."
     assert not [name for name in CUSTOMERS for text in [*pages.values(), caplog.text] if name in text]
 
-
-def test_a_night_run_again_tells_nobody_twice(home: Path) -> None:
-    put(home, "1", rows(COUNT))
-    night()
     told = messages(home)
     again = night(WHEN + timedelta(minutes=20))
     assert again.pulled == []
@@ -78,7 +83,7 @@ def test_a_night_run_again_tells_nobody_twice(home: Path) -> None:
 
 @pytest.mark.parametrize("at_a_boundary", [True, False], ids=["between tasks", "while messages go out"])
 def test_a_night_that_was_killed_is_finished_by_the_next_and_tells_nobody_twice(
-        home: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch, at_a_boundary: bool) -> None:
+        home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at_a_boundary: bool) -> None:
     put(home, "1", rows(COUNT))
     script = BROKEN_OFF.format(at_a_boundary=at_a_boundary, when=WHEN.isoformat())
     around = {**os.environ, "PREFECT_API_URL": str(PREFECT_API_URL.value())}
@@ -92,10 +97,20 @@ def test_a_night_that_was_killed_is_finished_by_the_next_and_tells_nobody_twice(
     finished = messages(home)
     assert set(broken_off) < set(finished)
 
-    untroubled = tmp_path_factory.mktemp("untroubled")
-    monkeypatch.setenv("DOORSTEP_HOME", str(untroubled))
-    night(WHEN + timedelta(hours=1))
-    assert finished == messages(untroubled)
+    monkeypatch.setenv("DOORSTEP_HOME", str(tmp_path / "untroubled"))
+    told_without_trouble()
+    assert finished == messages(tmp_path / "untroubled")
+
+
+def told_without_trouble() -> None:
+    """The same night without Prefect: the core's pull, and the tasks' own functions."""
+    settings = Settings()
+    rollout = load_rollout(settings.config, ROLLOUT)
+    schedule.pull(open_store(settings), rollout, settings=settings, now=to_instant(WHEN))
+    with disable_run_logger():
+        for phase in PHASES:
+            plan_notices.fn(ROLLOUT, phase, WHEN)
+            hand_over.fn(ROLLOUT, phase, WHEN)
 
 
 def _wait_for_a_message(home: Path, run: subprocess.Popen[bytes]) -> None:

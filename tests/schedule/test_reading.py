@@ -138,7 +138,7 @@ def test_the_byte_is_named_in_json_too(tmp_path: Path) -> None:
     ("feed.csv", ""), ("feed.csv", "\ufeff"), ("feed.csv", "ID,NAME"), ("feed.csv", "ID,NAME\r\n"), ("feed.csv", "\n\nID\n\n"),
     ("feed.tsv", "ID\tNAME\n"), ("feed.json", ""), ("feed.json", " \n"), ("feed.json", "[]"), ("feed.json", "[ ]\n"),
     ("feed.jsonl", ""), ("feed.jsonl", "\n \n"), ("feed.xlsx", ""), ("feed.parquet", ""), ("feed.csv.gz", gzip.compress(b"")),
-    ("feed.csv.gz", b""), ("feed.xlsx", workbook(body=[])), ("feed.xlsx", workbook([], [])),
+    ("feed.csv.gz", b""), ("feed.zip", b""), ("feed.xlsx", workbook(body=[])), ("feed.xlsx", workbook([], [])),
 ])
 def test_an_empty_file_gives_no_frame(tmp_path: Path, name: str, content: bytes | str) -> None:
     path = put(tmp_path, name, content)

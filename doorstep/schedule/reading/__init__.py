@@ -27,17 +27,14 @@ def frames(path: Path, *, name: str, feed: FeedShape, rows_per_frame: int = ROWS
     Raises FeedError where the file is not what its format and encoding say, is cut short, or unpacks beyond the caps.
     That may come after frames were given: nothing may be kept of a file until its last frame is read.
     """
-    if path.stat().st_size:
-        opened = open_feed(path, name=name, feed=feed)
-        for frame in _read(opened, feed, rows_per_frame):
-            if frame.height:
-                yield from frame.iter_slices(rows_per_frame)
+    opened = open_feed(path, name=name, feed=feed)
+    for frame in _read(opened, feed, rows_per_frame):
+        if frame.height:
+            yield from frame.iter_slices(rows_per_frame)
 
 
 def header(path: Path, *, name: str, feed: FeedShape) -> list[str] | None:
     """The columns a file has, named as in its frames; [] where it is empty, None for JSON, which has no header."""
-    if not path.stat().st_size:
-        return None if (feed.format or "").startswith("json") else []
     opened = open_feed(path, name=name, feed=feed)
     if opened.format in DIALECTS:
         return delimited.header(_blocks(opened, feed), DIALECTS[opened.format], name)

@@ -73,11 +73,11 @@ class Opened:
 def open_feed(path: Path, *, name: str, feed: FeedShape, caps: Caps = CAPS) -> Opened:
     """Look at a file's first bytes and its name. Raises FeedError where they say different things."""
     packing = _packing(path, name, feed)
-    inside = name
+    inside = name[:-3] if name.lower().endswith(".gz") else name
     if packing == "zip":
         inside = _only_member(path, name).filename
-    elif name.lower().endswith(".gz"):
-        inside = name[:-3]
+    elif not path.stat().st_size and inside.lower().endswith(".zip"):
+        inside = inside[:-4] + ".csv"                     # nothing at all is no schedule, whatever it was meant to be
     return Opened(path, name, packing, _format(inside, name, feed), caps)
 
 
