@@ -1,6 +1,7 @@
 """How a run is named, and what it says when it is done."""
 
 from collections.abc import Mapping, Sequence
+from textwrap import shorten
 from typing import Any, TypeVar, cast
 
 from prefect import State, runtime
@@ -46,9 +47,10 @@ def said(ends: Mapping[str, State[Any]]) -> dict[str, str]:
 
 
 def _fault(end: State[Any]) -> str:
-    """Our own errors are sentences already; anything else says what kind it is."""
+    """Our own errors are sentences already; of anything else the first line, which says what kind it is."""
     error = end.result(raise_on_failure=False)
-    return f"failed: {error if isinstance(error, DoorstepError) else end.message}"
+    words = str(error) if isinstance(error, DoorstepError) else (end.message or end.name or "")
+    return "failed: " + shorten(words.split("\n", 1)[0], 300, placeholder=" …")
 
 
 def together(ends: Mapping[str, State[Any]]) -> Night:

@@ -16,6 +16,10 @@ from doorstep.timing import Spoken, moment
 WHO = ("wave", "language")
 FORMAL = "formal-notice"
 
+# Of visit `v` and the end of its formal notice `l`: it has passed, and nothing that states the date went out before it.
+_TOO_CLOSE = """(l.until_at IS NOT NULL AND NOT EXISTS (SELECT 1 FROM notice n WHERE n.visit_id = v.id
+        AND n.told_day = v.day AND n.accepted_at <= l.until_at))"""
+
 # Households whose meter we fitted. Those fitted before the first feed were never ours to tell.
 _INSTALLED = "h.done_at IS NOT NULL AND h.ours = 1"
 
@@ -113,6 +117,14 @@ def unreachable(sight: Sight) -> list[Tally]:
     return _reach(sight, f"NOT ({_REACHABLE})")
 
 
+def out_of_reach(sight: Sight, most: int) -> list[int]:
+    """The first visits of the homes that X5 counts."""
+    rows = sight.rows(f"""SELECT v.id FROM seen_home h JOIN customer c ON c.id = h.customer_id
+        JOIN seen_visit v ON v.customer_id = h.customer_id AND v.status <> 'merged'
+        WHERE h.eligible = 1 AND NOT ({_REACHABLE}) ORDER BY v.starts_at, v.id LIMIT {int(most)}""")
+    return [row["id"] for row in rows]
+
+
 @kpi("B14", cuts=WHO)
 def refusals(sight: Sight) -> list[Tally]:
     """Homes whose refusal of the meter is in force, of all homes that had a notice or refused.
@@ -134,12 +146,19 @@ def short_notice(sight: Sight) -> list[Tally]:
     sight.run("DROP TABLE IF EXISTS seen_late")
     sight.run("CREATE TEMPORARY TABLE seen_late (zone TEXT, day TEXT, until_at BIGINT, PRIMARY KEY (zone, day))")
     sight.fill("INSERT INTO seen_late VALUES (:zone, :day, :until_at)", late)
-    return sight.tallies("""SELECT v.wave, v.language, COUNT(*) AS denominator, COUNT(CASE WHEN l.until_at IS NOT NULL
-            AND NOT EXISTS (SELECT 1 FROM notice n WHERE n.visit_id = v.id AND n.told_day = v.day
-                AND n.accepted_at <= l.until_at) THEN 1 END) AS numerator
+    return sight.tallies(f"""SELECT v.wave, v.language, COUNT(*) AS denominator, COUNT(CASE WHEN {_TOO_CLOSE} THEN 1 END)
+            AS numerator
         FROM seen_visit v LEFT JOIN seen_late l ON l.zone = v.zone AND l.day = v.day
         WHERE v.status IN ('planned', 'booked', 'en_route') AND v.starts_at + 86400 > :now
         GROUP BY v.wave, v.language""")
+
+
+def too_close(sight: Sight, most: int) -> list[int]:
+    """The first visits that X3 counted, by their day; only after it was measured on this sight."""
+    rows = sight.rows(f"""SELECT v.id FROM seen_visit v JOIN seen_late l ON l.zone = v.zone AND l.day = v.day
+        WHERE v.status IN ('planned', 'booked', 'en_route') AND v.starts_at + 86400 > :now AND {_TOO_CLOSE}
+        ORDER BY v.starts_at, v.id LIMIT {int(most)}""")
+    return [row["id"] for row in rows]
 
 
 def _formal_row(plan: tuple[PlanRow, ...]) -> PlanRow | None:

@@ -41,10 +41,9 @@ def stale_notice_exposure(sight: Sight) -> list[Tally]:
     return told + stale
 
 
-def stale_now(sight: Sight) -> int:
-    """Customers whose last word is a date yet to come that no longer stands: there is still time to tell them."""
-    rows = sight.rows(f"WITH {STILL_TO_COME} SELECT COUNT(DISTINCT customer_id) AS count FROM stale")
-    return next(int(row["count"]) for row in rows)
+def stale_now(sight: Sight) -> list[int]:
+    """Visits whose customer's last word is a date yet to come that no longer stands: there is still time to tell them."""
+    return [row["visit_id"] for row in sight.rows(f"WITH {STILL_TO_COME} SELECT visit_id FROM stale ORDER BY visit_id")]
 
 
 @kpi("D8", cuts=WHO, percentile=95)

@@ -19,7 +19,7 @@ def shown(value: KpiValue, *, target: bool = False, currency: str = "") -> str:
     if number is None:
         return NONE
     sign = ("≥ " if value.direction == "up" else "≤ ") if target else ""
-    if target and value.target == 0:
+    if target and value.target in (0, 100 if value.unit == "%" else 0):      # there is nothing beyond
         sign = ""
     if value.unit == "money":
         return f"{sign}{currency} {number:,.2f}".strip()

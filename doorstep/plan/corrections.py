@@ -4,14 +4,18 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    FromClause,
+    ScalarSelect,
     Select,
     String,
     Subquery,
     and_,
     case,
     cast,
+    exists,
     func,
     literal,
+    not_,
     or_,
     select,
     union,
@@ -31,40 +35,61 @@ def slot_text(day: Any, start: Any, end: Any) -> ColumnElement[str]:
     return cast(day, String) + literal("/") + first + literal("-") + last
 
 
-def correction_occasion() -> ColumnElement[str]:
-    """The date that the correction speaks of."""
+def present_slot() -> ColumnElement[str]:
+    """The date and window that stand now."""
     return slot_text(V.c.day, V.c.window_start, V.c.window_end)
+
+
+def correction_occasion() -> ColumnElement[str]:
+    """What makes a correction a new one: the date it speaks of, and how many visits have been merged into this one."""
+    joined = select(func.count()).select_from(_kin).where(_merged()).correlate(V).scalar_subquery()
+    return present_slot() + case((joined > 0, literal("+") + cast(joined, String)), else_=literal(""))
 
 
 def _told_slot() -> ColumnElement[str]:
     return slot_text(_told.c.told_day, _told.c.told_start, _told.c.told_end)
 
 
-def _family() -> ColumnElement[bool]:
-    """The visit's own messages, those of the visit it was split from (before the split), and of visits merged into it."""
-    merged = select(_kin.c.id).where(_kin.c.merged_into == V.c.id, _kin.c.rollout == V.c.rollout,
-                                        _kin.c.customer_id == V.c.customer_id)
-    return or_(_told.c.visit_id == V.c.id, _told.c.visit_id.in_(merged.correlate(V)),
+def _own() -> ColumnElement[bool]:
+    """The visit's own messages, and those that the visit it was split from sent before the split."""
+    return or_(_told.c.visit_id == V.c.id,
                and_(_told.c.visit_id == V.c.split_from, _told.c.attempted_at <= V.c.created_at))
 
 
-def _was_told() -> ColumnElement[bool]:
-    return and_(_family(), _told.c.told_day.is_not(None), _told.c.state.in_(TOLD_STATES),
-                _told.c.attempted_at > V.c.reopened_at)
+def _family() -> ColumnElement[bool]:
+    """Those, and the messages of visits merged into it."""
+    merged = select(_kin.c.id).where(_merged())
+    return or_(_own(), _told.c.visit_id.in_(merged.correlate(V)))
+
+
+def _merged() -> ColumnElement[bool]:
+    return and_(_kin.c.merged_into == V.c.id, _kin.c.rollout == V.c.rollout, _kin.c.customer_id == V.c.customer_id)
+
+
+def _said() -> ColumnElement[bool]:
+    """A message that stated a date and may have been read, in the present round."""
+    return and_(_told.c.told_day.is_not(None), _told.c.state.in_(TOLD_STATES), _told.c.attempted_at > V.c.reopened_at)
+
+
+def _last_told(of: ColumnElement[bool], *outer: FromClause) -> ScalarSelect[str]:
+    return (select(_told_slot()).where(of, _said()).order_by(_told.c.attempted_at.desc(), _told.c.id.desc())
+            .limit(1).correlate(*outer).scalar_subquery())
 
 
 def owes_correction() -> ColumnElement[bool]:
-    """Whether the last date told, by the visit or one merged into it, is no longer so."""
-    last = (select(_told_slot()).where(_was_told()).order_by(_told.c.attempted_at.desc(), _told.c.id.desc())
-            .limit(1).correlate(V).scalar_subquery())
-    return last != correction_occasion()
+    """Whether the last date told is no longer so: by the visit itself, or by one merged into it and not corrected since."""
+    told_since = exists().where(_told.c.visit_id == V.c.id, _said(), _told_slot() == present_slot(),
+                                _told.c.attempted_at >= _kin.c.since).correlate(V, _kin)
+    stale_kin = exists().where(_merged(), _last_told(_told.c.visit_id == _kin.c.id, V, _kin) != present_slot(),
+                               not_(told_since)).correlate(V)
+    return or_(_last_told(_own(), V) != present_slot(), stale_kin)
 
 
 def correction_channels() -> Subquery:
     """visit_id, channel: every channel that carried a date no longer so, and the fastest one there is."""
     carried: Select[Any] = (select(V.c.id.label("visit_id"), _told.c.channel.label("channel")).select_from(V)
                .join(_told, _told.c.customer_id == V.c.customer_id)
-               .where(_recent(), _was_told(), _told_slot() != correction_occasion(), _told.c.channel.is_not(None)))
+               .where(_recent(), _family(), _said(), _told_slot() != present_slot(), _told.c.channel.is_not(None)))
     fastest = case((C.c.phone.is_not(None), "sms"), (C.c.email.is_not(None), "email"), else_="call")
     quick: Select[Any] = (select(V.c.id, fastest).select_from(V)
                                              .join(C, C.c.id == V.c.customer_id).where(_recent()))

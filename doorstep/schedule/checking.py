@@ -33,10 +33,10 @@ def check(rows: pl.DataFrame, rules: Rules) -> pl.DataFrame:
 
 
 def _with_missing_fields(rows: pl.DataFrame) -> pl.DataFrame:
-    return rows.with_columns(pl.lit(None, pl.String).alias(name) for name in _TEXTS if name not in rows.columns)
+    return rows.with_columns(pl.lit(None, pl.String).alias(name) for name in TEXTS if name not in rows.columns)
 
 
-_TEXTS = ("broken", "work_order", "premise", "account", "day", "status", "stamp", "name", "email", "phone", "language",
+TEXTS = ("broken", "work_order", "premise", "account", "day", "status", "stamp", "name", "email", "phone", "language",
           "address", "town", "postcode", "area", "wave", "contractor", "commodity", "old_meter", "new_meter", "window",
           "window_start", "window_end", "outcome", "outcome_at", "landlord", "business", "lat", "lon", "prefers",
           "power_off_minutes", "duration_minutes", *_FLAGS)

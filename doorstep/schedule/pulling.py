@@ -26,6 +26,7 @@ from doorstep.settings import Settings
 from doorstep.store import Store
 
 BY_COMMAND = "pull --accept"
+ROWS_THAT_TELL = 20
 feeds = Feed.__table__  # type: ignore[attr-defined]
 marks = SourceMark.__table__  # type: ignore[attr-defined]
 orders = WorkOrder.__table__  # type: ignore[attr-defined]
@@ -171,12 +172,19 @@ def _read(stage: Stage, rules: Rules, file: File, feed: FeedShape, *, mended: bo
 
 def _frames(rules: Rules, file: File, feed: FeedShape, *, mended: bool) -> Iterator[pl.DataFrame]:
     name = "mended.csv" if mended else file.name
-    loose = mended or header(file.path, name=name, feed=feed) is None       # JSON leaves out what is empty
+    named = header(file.path, name=name, feed=feed) is not None
     for place, frame in enumerate(frames(file.path, name=name, feed=feed)):
         if not place:
-            check_columns(rules, file=file.name, required_only=loose,
-                          have=[column for column in frame.columns if column not in _OUR_COLUMNS])
+            check_columns(rules, file=file.name, have=_columns(frame, named=named), required_only=mended or not named)
         yield unguarded(frame) if mended else frame
+
+
+def _columns(frame: pl.DataFrame, *, named: bool) -> list[str]:
+    """The columns a file has. JSON names none where there is nothing: there a column is what some row of many has."""
+    have = [column for column in frame.columns if column not in _OUR_COLUMNS]
+    if named or frame.height < ROWS_THAT_TELL:
+        return have
+    return [column for column in have if frame[column].null_count() < frame.height]
 
 
 def _hold(work: Work, connection: Connection, file: File, report: PullReport, shares: Shares) -> PullReport:

@@ -26,6 +26,7 @@ ANSWERS: dict[str, dict[str, float]] = {
     "how-did-it-go": {"5": 0.15, "4": 0.06, "3": 0.015, "2": 0.005, "1": 0.01},
 }
 TWO_WAY = ("sms", "email")
+PATIENCE = 5 * 3600                                          # seconds in which people answer, if they do
 
 # The empty text keeps the planner on the primary key: the index by kind would be sorted anew at every look.
 ACCEPTED = text("""SELECT journal.id AS place, notice.id, notice.notice, notice.channel, notice.told_day,
@@ -55,19 +56,24 @@ class People:
     told: array = field(init=False)             # type: ignore[type-arg]  # an array cannot be subscripted before 3.12
     wishes: set[int] = field(default_factory=set)
     _arrived: int = 0                           # how far in the journal notices have arrived
-    _answered: int = 0                          # how far they have been answered; always one look behind
+    _arrived_at: int = 0
+    _answered: int = 0                          # how far they have been answered
 
     def __post_init__(self) -> None:
         self.told = array("h", [NEVER]) * self.world.visits
 
-    def look(self, store: Store, *, now: int) -> Iterator[list[Event]]:
-        """What happened since the last look, in batches: arrivals of new notices, answers to those of the look before."""
+    def receive(self, store: Store, *, now: int) -> Iterator[list[Event]]:
+        """What became of the notices handed over since the last time, in batches: they arrive, or they do not."""
         newest = _newest(store)
-        for heard in _batches(store, self._answered, self._arrived):
-            yield [event for each in heard for event in self._answers(each, now)]
         for heard in _batches(store, self._arrived, newest):
             yield [event for each in heard for event in self._arrives(each, now)]
-        self._answered, self._arrived = self._arrived, newest
+        self._arrived, self._arrived_at = newest, now
+
+    def answer(self, store: Store, *, now: int) -> Iterator[list[Event]]:
+        """What people said up to `now` to the notices that they have received and not yet answered."""
+        for heard in _batches(store, self._answered, self._arrived):
+            yield [event for each in heard for event in self._answers(each, now)]
+        self._answered = self._arrived
 
     def known(self) -> Known:
         """What the schedule's keepers learn of them for the next feed; their wishes are heard once."""
@@ -97,7 +103,7 @@ class People:
         if heard.channel not in TWO_WAY or self._failure(heard):
             return
         luck = self._luck(heard)
-        at = min(now, heard.accepted_at + 300 + int(luck[2] * 6 * 3600))
+        at = self._arrived_at + int(luck[2] * min(now - self._arrived_at, PATIENCE))
         said = _meant(ANSWERS.get(heard.notice, {}), luck[3])
         if said:
             yield Event("replied", heard.id, at, f"made-{heard.id}-replied", said)

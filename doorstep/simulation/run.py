@@ -1,7 +1,7 @@
 """Runs a made-up rollout day after day through the same core that the flows use, with no clock but its own."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -11,7 +11,7 @@ from sqlalchemy import event
 from doorstep.channels.outbox import outbox_channels
 from doorstep.delivery import send_due, tally
 from doorstep.errors import UsageError
-from doorstep.inbox.events import record_events
+from doorstep.inbox.events import Event, record_events
 from doorstep.kpis import KpiValue, measure
 from doorstep.planning import plan_phase
 from doorstep.report import write_report
@@ -29,7 +29,7 @@ from doorstep.words import Library
 
 # Local; planned and sent again after the nightly run. The first is when most quiet hours have just ended.
 ROUNDS = (8 * 60 + 5, 9 * 60 + 5, 12 * 60, 17 * 60 + 5)
-LOOK_AFTER = 15 * 60                                     # seconds after a round, people have seen their messages
+RECEIVED = 15 * 60                                       # seconds after a round, messages have arrived or not
 DAY_END = 23 * 60 + 30
 ENOUGH = 60                                              # households, for half a file to be a scandal
 MARK = "made-by-doorstep-demo"
@@ -122,12 +122,17 @@ class Demo:
 
     def _round(self, day: int, minutes: int) -> None:
         now = self.world.at(day, minutes)
+        self._tell(day, "listening")
+        self._record(self.people.answer(self.store, now=now), now)
         self._tell(day, "telling customers")
-        plan_phase(self.store, self.rollout, phase=None, now=now)
+        plan_phase(self.store, self.rollout, phase=None, now=now, record_missed=minutes not in ROUNDS)
         self.sent += send_due(self.store, self.rollout, library=self.library, channels=self.channels, now=now).sent
         self._tell(day, "listening")
-        for events in self.people.look(self.store, now=now + LOOK_AFTER):
-            record_events(self.store, self.rollout, events, now + LOOK_AFTER)
+        self._record(self.people.receive(self.store, now=now + RECEIVED), now + RECEIVED)
+
+    def _record(self, said: Iterator[list[Event]], now: int) -> None:
+        for events in said:
+            record_events(self.store, self.rollout, events, now)
 
     def _tell(self, day: int, doing: str) -> None:
         self.progress(Moment(day + 1, self.world.days, self.world.date(day).isoformat(), doing, self.sent))

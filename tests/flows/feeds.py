@@ -47,6 +47,6 @@ def put(home: Path, name: str, schedule: Sequence[Mapping[str, str]]) -> Path:
 
 
 def messages(home: Path) -> list[str]:
-    """Every message in the outbox, by channel and notice."""
+    """Every message in the outbox, by channel and notice; a file half written at a crash is hidden, and is none."""
     outbox = home / "outbox"
-    return sorted(path.relative_to(outbox).as_posix() for path in outbox.rglob("*") if path.is_file())
+    return sorted(path.relative_to(outbox).as_posix() for path in outbox.rglob("[!.]*") if path.is_file())

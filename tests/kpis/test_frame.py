@@ -121,9 +121,9 @@ def test_small_numbers_do_not_pass_judgement(world: World) -> None:
 
 @pytest.mark.parametrize(("number", "target", "unit", "direction", "value", "aim"), [
     (97.44, 98, "%", "up", "97.4%", "≥ 98%"),
-    (99.96, 100, "%", "up", "99.96%", "≥ 100%"),        # never rounded onto the target
-    (99.996, 100, "%", "up", "99.996%", "≥ 100%"),
-    (100, 100, "%", "up", "100%", "≥ 100%"),
+    (99.96, 100, "%", "up", "99.96%", "100%"),        # never rounded onto the target
+    (99.996, 100, "%", "up", "99.996%", "100%"),
+    (100, 100, "%", "up", "100%", "100%"),
     (0.0213, 0.1, "%", "down", "0.02%", "≤ 0.1%"),
     (0.102, 0.1, "%", "down", "0.102%", "≤ 0.1%"),
     (14, 14, "days", "up", "14 days", "≥ 14 days"),

@@ -141,7 +141,7 @@ def test_too_many_columns_are_no_schedule(tmp_path: Path) -> None:
 cells = st.text(alphabet=st.sampled_from('ab", \n\t\u0646;'), max_size=6)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=25)
 @given(st.lists(st.tuples(cells, cells, cells), max_size=12), st.integers(10, 60))
 def test_whatever_csv_writes_comes_back_wherever_blocks_end(written: list[tuple[str, str, str]], size: int) -> None:
     file = io.StringIO()

@@ -49,16 +49,21 @@ def store(world: World, tmp_path: Path) -> Store:
     return store
 
 
-def looked(people: People, store: Store, at: int) -> list[Event]:
-    """Everything that people do by this minute."""
-    return [event for batch in people.look(store, now=people.world.at(0, 0) + at) for event in batch]
+def received(people: People, store: Store, at: int) -> list[Event]:
+    """What has arrived by this minute, and what has not."""
+    return [event for batch in people.receive(store, now=people.world.at(0, 0) + at) for event in batch]
+
+
+def answered(people: People, store: Store, at: int) -> list[Event]:
+    """What people have said by this minute."""
+    return [event for batch in people.answer(store, now=people.world.at(0, 0) + at) for event in batch]
 
 
 @pytest.mark.parametrize(("channel", "low", "high"), [
     ("email", 0.01, 0.025), ("sms", 0.02, 0.045), ("voice", 0.1, 0.2), ("call", 0.1, 0.2)])
 def test_some_messages_do_not_arrive(world: World, store: Store, channel: str, low: float, high: float) -> None:
     handed_over(store, world, channel=channel)
-    kinds = Counter(event.kind for event in looked(People(world), store, MORNING + 900))
+    kinds = Counter(event.kind for event in received(People(world), store, MORNING + 900))
     assert low < kinds["bounced"] / world.visits < high
     assert kinds["bounced"] + kinds["delivered"] == world.visits
 
@@ -66,7 +71,7 @@ def test_some_messages_do_not_arrive(world: World, store: Store, channel: str, l
 def test_nobody_says_that_a_letter_arrived(world: World, store: Store) -> None:
     handed_over(store, world, channel="post")
     people = People(world)
-    assert looked(people, store, MORNING + 900) == []
+    assert received(people, store, MORNING + 900) == []
     assert set(people.told) == {40}
 
 
@@ -75,35 +80,36 @@ def test_a_dead_address_is_dead_for_every_message(world: World, store: Store) ->
     dead = []
     for at in (MORNING, MORNING + 7200):
         handed_over(store, world, channel="email", at=at)
-        events = looked(people, store, at + 900)
+        events = received(people, store, at + 900)
         dead.append({event.notice_id % world.visits for event in events if event.data == "hard"})
     assert dead[0] == dead[1] != set()
 
 
-def test_people_answer_by_the_next_look_and_only_once(world: World, store: Store) -> None:
+def test_people_answer_what_they_received_and_only_once(world: World, store: Store) -> None:
     people = People(world)
     handed_over(store, world, channel="sms")
-    assert {event.kind for event in looked(people, store, MORNING + 900)} == {"delivered", "bounced"}
-    answers = looked(people, store, MORNING + 7200)
+    assert answered(people, store, MORNING) == []
+    assert {event.kind for event in received(people, store, MORNING + 900)} == {"delivered", "bounced"}
+    answers = answered(people, store, MORNING + 7200)
     said = Counter(event.data for event in answers if event.kind == "replied")
     assert 0.38 < said["confirm"] / world.visits < 0.5 and 0.005 < said["move"] / world.visits < 0.03
     assert 0 < sum(event.kind == "stopped" for event in answers) < 0.004 * world.visits
-    assert looked(people, store, MORNING + 9000) == []
+    assert received(people, store, MORNING + 9000) == answered(people, store, MORNING + 9000) == []
 
 
-def test_nothing_happens_after_the_look_or_before_the_message(world: World, store: Store) -> None:
+def test_nothing_is_said_after_now_nor_before_the_message(world: World, store: Store) -> None:
     people = People(world)
     handed_over(store, world, channel="sms")
-    for at in (MORNING + 60, MORNING + 3600):
-        events = looked(people, store, at)
-        assert all(world.at(0, 0) + MORNING < event.at <= world.at(0, 0) + at for event in events)
+    for listen, at in ((received, 60), (answered, 3600)):
+        moments = [event.at - world.at(0, 0) - MORNING for event in listen(people, store, MORNING + at)]
+        assert min(moments) > 0 and max(moments) <= at
 
 
 def test_a_wish_to_move_is_heard_once(world: World, store: Store) -> None:
     people = People(world)
     handed_over(store, world, channel="sms")
-    movers = {event.notice_id - 1 for at in (900, 7200) for event in looked(people, store, MORNING + at)
-              if event.data == "move"}
+    received(people, store, MORNING + 900)
+    movers = {event.notice_id - 1 for event in answered(people, store, MORNING + 7200) if event.data == "move"}
     assert set(people.known().wishes) == movers != set()
     assert people.known().wishes == set()
 
@@ -111,19 +117,19 @@ def test_a_wish_to_move_is_heard_once(world: World, store: Store) -> None:
 def test_those_it_did_not_reach_do_not_know_their_day(world: World, store: Store) -> None:
     people = People(world)
     handed_over(store, world, channel="sms")
-    failed = {event.notice_id - 1 for event in looked(people, store, MORNING + 900) if event.kind == "bounced"}
+    failed = {event.notice_id - 1 for event in received(people, store, MORNING + 900) if event.kind == "bounced"}
     assert {number for number in range(world.visits) if people.told[number] == -1} == failed
 
 
 def test_what_people_say_can_be_recorded(world: World, store: Store) -> None:
     people = People(world)
     handed_over(store, world, channel="email")
-    for at in (900, 7200):
-        events = looked(people, store, MORNING + at)
-        assert record_events(store, world.rollout, events, world.at(0, 0) + MORNING + at) == len(events)
+    for listen, at in ((received, 900), (answered, 7200)):
+        events = listen(people, store, MORNING + at)
+        assert events and record_events(store, world.rollout, events, world.at(0, 0) + MORNING + at) == len(events)
 
 
 def test_two_worlds_of_one_seed_say_the_same(world: World, store: Store) -> None:
     handed_over(store, world, channel="sms")
     one, two = People(world), People(world_of(visits=3000))
-    assert looked(one, store, MORNING + 900) == looked(two, store, MORNING + 900)
+    assert received(one, store, MORNING + 900) == received(two, store, MORNING + 900)

@@ -1,0 +1,43 @@
+"""The page itself: the template filled with what was found, in plain words."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from doorstep.kpis.shown import WORDS
+from doorstep.report.attention import Concern
+from doorstep.report.coming import Ahead
+from doorstep.report.phases import PhaseView
+from doorstep.rollout import Rollout
+
+
+def render(templates: Path, rollout: Rollout, now: int, phases: Sequence[PhaseView], waiting: Sequence[Concern],
+           ahead: Ahead) -> str:
+    """The whole page as HTML."""
+    rooms = Environment(loader=FileSystemLoader(templates / "layouts"), autoescape=True, undefined=StrictUndefined,
+                        trim_blocks=True, lstrip_blocks=True)
+    rooms.filters["number"] = lambda number: f"{number:,}"
+    rooms.filters["money"] = lambda amount: f"{rollout.file.currency} {amount:,.2f}"
+    counts = {status: sum(phase.count(status) for phase in phases) for status in WORDS}
+    return rooms.get_template("report.html").render(
+        rollout=rollout, phases=phases, waiting=waiting, ahead=ahead, counts=counts, words=WORDS,
+        moment=_moment(rollout, now), verdict=verdict(counts, waiting))
+
+
+def verdict(counts: dict[str, int], waiting: Sequence[Concern]) -> str:
+    """The page in one or two sentences."""
+    judged = counts["met"] + counts["near"] + counts["missed"]
+    if not judged:
+        return "It is too early to judge: there is not enough yet to hold against any target."
+    said = f"{counts['met']} of {judged} measures with enough data {'is' if counts['met'] == 1 else 'are'} on target"
+    rest = [f"{counts[status]} {word}" for status, word in (("near", "come close"), ("missed", "miss it")) if counts[status]]
+    urgent = sum(each.urgent for each in waiting)
+    last = f" {urgent} {'matter is' if urgent == 1 else 'matters are'} urgent." if urgent else ""
+    return said + "".join(f", {part}" for part in rest) + "." + last
+
+
+def _moment(rollout: Rollout, now: int) -> str:
+    local = datetime.fromtimestamp(now, rollout.zone)
+    return f"{local:%A} {local.day} {local:%B %Y}, {local:%H:%M} ({rollout.zone.key})"
