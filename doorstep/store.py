@@ -13,7 +13,7 @@ from doorstep import model  # noqa: F401  (the tables must be known before they 
 from doorstep.settings import Settings
 
 # FULL, not NORMAL: an attempt that is committed before the call must survive a power cut.
-PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=60000", "cache_size=-65536",
+PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=60000", "cache_size=-24576",
            "temp_store=FILE", "wal_autocheckpoint=4000", "journal_size_limit=67108864")
 
 

@@ -11,10 +11,12 @@ from doorstep.delivery import Sent
 from doorstep.errors import DoorstepError
 from doorstep.kpis import KpiValue
 from doorstep.rollout.load import PHASES
+from doorstep.schedule import PullReport
 from flows.clock import in_zone, scheduled_at, zone_of
 from flows.results import Night
 
 T = TypeVar("T")
+FAILED = "failed: "
 
 
 def run_name() -> str:
@@ -30,9 +32,20 @@ def ending(message: str, value: T, *, name: str = "Completed") -> T:
 
 
 def in_words(planned: int, sent: Sent) -> str:
-    """What a phase did, in one line: "12 newly due; of 15 looked at 11 sent, 3 held, 1 failed"."""
-    parts = [f"{number} {what}" for what, number in sent.as_json().items() if what != "due" and number]
-    return f"{planned} newly due; of {sent.due} looked at {', '.join(parts) or 'none to send'}"
+    """What a phase did, in one line: "12 newly due; of 15 looked at: 11 sent, 3 held, 1 failed"."""
+    if not planned and not sent.due:
+        return "nobody was due"
+    parts = [f"{number:,} {what}" for what, number in sent.as_json().items() if what != "due" and number]
+    return f"{planned:,} newly due; of {sent.due:,} looked at: {', '.join(parts) or 'none'}"
+
+
+def files(reports: Sequence[PullReport]) -> str:
+    """What a pull found, in a few words: "2 new files, 1 of them held for a person"."""
+    if not reports:
+        return "no new file"
+    held = sum(report.held is not None for report in reports)
+    found = f"{len(reports)} new file{'s' * (len(reports) > 1)}"
+    return f"{found}, {'' if held == len(reports) else f'{held} of them '}held for a person" if held else found
 
 
 def in_short(kpis: Sequence[KpiValue]) -> str:
@@ -50,7 +63,7 @@ def _fault(end: State[Any]) -> str:
     """Our own errors are sentences already; of anything else the first line, which says what kind it is."""
     error = end.result(raise_on_failure=False)
     words = str(error) if isinstance(error, DoorstepError) else (end.message or end.name or "")
-    return "failed: " + shorten(words.split("\n", 1)[0], 300, placeholder=" …")
+    return FAILED + shorten(words.split("\n", 1)[0], 300, placeholder=" …")
 
 
 def together(ends: Mapping[str, State[Any]]) -> Night:
@@ -63,6 +76,6 @@ def closing(night: Night, sayings: Mapping[str, str], failed: Sequence[str]) -> 
     """End a night with what it did, or with what each failed step said."""
     if failed:
         raise DoorstepError(f"{len(failed)} of {len(sayings)} steps failed. "
-                            + " ".join(f"{name}: {sayings[name]}" for name in failed))
+                            + " ".join(f"{name}: {sayings[name].removeprefix(FAILED)}" for name in failed))
     total = sum(result.sent.sent for result in night.phases.values())
-    return ending(f"{len(night.pulled)} new files, {total} notices sent", night)
+    return ending(f"{files(night.pulled)}; {total:,} notices sent", night)

@@ -4,7 +4,7 @@ from prefect import flow
 
 from doorstep.schedule import PullReport
 from flows.clock import moment
-from flows.ending import ending, run_name
+from flows.ending import ending, files, run_name
 from flows.parameters import Moment, RolloutName
 from tasks.pulling import pull_schedule
 from tasks.waiting import show_waiting
@@ -23,5 +23,4 @@ def pull(rollout: RolloutName, now: Moment = None) -> list[PullReport]:
     """
     reports = pull_schedule(rollout, moment(rollout, now))
     show_waiting(rollout)
-    held = sum(report.held is not None for report in reports)
-    return ending(f"{len(reports)} new files, {held} held for a person", reports)
+    return ending(files(reports), reports)

@@ -6,7 +6,7 @@ from html import escape
 from typing import NamedTuple
 
 WIDTH, LABEL, ROW = 760, 300, 26
-INK, TRACK = "#6b7280", "#9ca3af40"        # greys that can be read on Prefect's light and dark pages alike
+INK, TRACK = "#7c8594", "#9ca3af40"        # greys that can be read on Prefect's light and dark pages alike
 
 
 class Bar(NamedTuple):

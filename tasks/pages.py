@@ -9,7 +9,7 @@ from doorstep.schedule import HeldFeed, PullReport
 from tasks.charts import Bar, bars
 
 MOST_ROWS = 200
-GREEN, AMBER, RED, GREY = "#16a34a", "#d97706", "#dc2626", "#6b7280"
+GREEN, AMBER, RED, GREY = "#16a34a", "#d97706", "#dc2626", "#7c8594"
 COLOURS = {"met": GREEN, "near": AMBER, "missed": RED}       # any other status is grey: nothing to hold it against
 
 
@@ -51,7 +51,7 @@ def kpi_page(values: Sequence[KpiValue], currency: str = "") -> str:
     """Every KPI of a phase against its target: percentages as bars, all of them as a table."""
     whole = [value for value in values if not value.cut]
     shares = [_bar(value) for value in whole if value.unit == "%" and value.value is not None]
-    parts = [bars("KPIs against their targets", shares)] if shares else []
+    parts = [bars("KPIs against their targets", shares), "The line across a bar is its target."] if shares else []
     parts.append(table(["", "KPI", "value", "target", "status", "counted"], [
         (value.id, value.title, shown(value, currency=currency), shown(value, target=True, currency=currency),
          " ".join(words_for(value.status)), f"{_number(value.numerator)} / {_number(value.denominator)}")

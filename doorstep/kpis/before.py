@@ -16,9 +16,9 @@ from doorstep.timing import Spoken, moment
 WHO = ("wave", "language")
 FORMAL = "formal-notice"
 
-# Of visit `v` and the end of its formal notice `l`: it has passed, and nothing that states the date went out before it.
+# Of visit `v` and the end of its formal notice `l`: it has passed, and nothing that states a date went out before it.
 _TOO_CLOSE = """(l.until_at IS NOT NULL AND NOT EXISTS (SELECT 1 FROM notice n WHERE n.visit_id = v.id
-        AND n.told_day = v.day AND n.accepted_at <= l.until_at))"""
+        AND n.told_day IS NOT NULL AND n.accepted_at <= l.until_at))"""
 
 # Households whose meter we fitted. Those fitted before the first feed were never ours to tell.
 _INSTALLED = "h.done_at IS NOT NULL AND h.ours = 1"
@@ -139,7 +139,8 @@ def refusals(sight: Sight) -> list[Tally]:
 def short_notice(sight: Sight) -> list[Tally]:
     """Open visits, today or later, whose formal notice can no longer arrive in time, of all open visits.
 
-    No message that states the present date went out before the formal notice's end of usefulness, which has passed.
+    No message that states a date went out before the formal notice's end of usefulness for the present date, which has
+    passed. Who was told in time of another date is owed a correction (D7, D8), not a formal notice.
     """
     row = _formal_row(sight.rollout.plan)
     late = _late_days(sight, row) if row else []

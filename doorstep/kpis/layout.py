@@ -138,7 +138,7 @@ _NOTICES = (
                 WHEN 2 THEN 'sms' WHEN 3 THEN 'post' WHEN 4 THEN 'voice' WHEN 5 THEN 'call' END AS channel,
             SUM(sent) AS sent, SUM(CASE WHEN heard + bounced + old > 0 THEN 1 ELSE 0 END) AS answered,
             SUM(heard) AS delivered, SUM(bounced) AS bounced, SUM(sent * own) AS own,
-            SUM(CASE WHEN sent + over > 0 THEN 1 ELSE 0 END) AS judged, SUM(sent * useful) AS on_time,
+            SUM(CASE WHEN sent + past > 0 THEN 1 ELSE 0 END) AS judged, SUM(sent * useful) AS on_time,
             SUM(sent * parts) AS parts
         FROM (SELECT ({_KIND} * 8 + CASE n.channel WHEN 'email' THEN 1 WHEN 'sms' THEN 2 WHEN 'post' THEN 3
                     WHEN 'voice' THEN 4 WHEN 'call' THEN 5 ELSE 0 END) * 1000000000 + v.bits AS bin,
@@ -147,7 +147,7 @@ _NOTICES = (
                 CASE WHEN {_SENT_AT} <= n.until_at THEN 1 ELSE 0 END AS useful,
                 CASE WHEN {HEARD} IS NOT NULL THEN 1 ELSE 0 END AS heard,
                 CASE WHEN n.bounced_at <= :now THEN 1 ELSE 0 END AS bounced,
-                CASE WHEN n.until_at <= :now OR n.closed_at <= :now THEN 1 ELSE 0 END AS over,
+                CASE WHEN n.until_at <= :now OR n.closed_at <= :now THEN 1 ELSE 0 END AS past,
                 CASE WHEN l.code = v.bits / 2 % 1000 THEN 1 ELSE 0 END AS own, COALESCE(n.parts, 1) AS parts
             FROM notice n CROSS JOIN seen_tag v LEFT JOIN seen_kind k ON k.notice = n.notice
             LEFT JOIN seen_language l ON l.language = n.language

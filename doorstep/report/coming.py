@@ -60,12 +60,12 @@ def _bars(days: Sequence[str], used: Sequence[str], counts: dict[tuple[str, str]
     named = [_named(day) for day in days]
     chart = alt.Chart(alt.InlineData(values=rows)).mark_bar(height={"band": 0.72}).encode(
         y=alt.Y("day:N", sort=None, scale=alt.Scale(domain=named),
-                axis=alt.Axis(title=None, domain=False, ticks=False, labelPadding=6, labelFontSize=12)),
+                axis=alt.Axis(title=None, domain=False, ticks=False, labelPadding=6, labelFontSize=12, labelColor=INK)),
         x=alt.X("sum(count):Q", axis=alt.Axis(title="notices", titleColor=INK, titleFontWeight="normal", tickCount=4,
                                               tickMinStep=1, format=",d", domain=False, ticks=False)),
         order=alt.Order("place:Q"),
         color=alt.Color("channel:N", scale=alt.Scale(domain=list(used), range=[COLOURS[each] for each in used]), legend=None))
-    return svg_of(spec_of(chart.properties(width=360, height=len(days) * 24)))
+    return svg_of(spec_of(chart.properties(width=230, height=len(days) * 21)))
 
 
 def _named(day: str) -> str:

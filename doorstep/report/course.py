@@ -66,6 +66,8 @@ def _domain(value: KpiValue, points: Points) -> list[float]:
     """Room for the line and its target, and none that cannot be reached."""
     numbers = [number for _, number in points] + ([value.target] if value.target is not None else [])
     low, high = min(numbers), max(numbers)
+    if low == high == 0:
+        return [0.0, 1.0]
     room = max((high - low) * 0.12, abs(high) * 0.02, 0.02)
     return [max(low - room, 0.0), min(high + room, 100.0) if value.unit == "%" else high + room]
 

@@ -32,7 +32,8 @@ def verdict(counts: dict[str, int], waiting: Sequence[Concern]) -> str:
     if not judged:
         return "It is too early to judge: there is not enough yet to hold against any target."
     said = f"{counts['met']} of {judged} measures with enough data {'is' if counts['met'] == 1 else 'are'} on target"
-    rest = [f"{counts[status]} {word}" for status, word in (("near", "come close"), ("missed", "miss it")) if counts[status]]
+    words = {"near": ("comes close", "come close"), "missed": ("misses it", "miss it")}
+    rest = [f"{counts[status]} {one if counts[status] == 1 else many}" for status, (one, many) in words.items() if counts[status]]
     urgent = sum(each.urgent for each in waiting)
     last = f" {urgent} {'matter is' if urgent == 1 else 'matters are'} urgent." if urgent else ""
     return said + "".join(f", {part}" for part in rest) + "." + last

@@ -50,14 +50,20 @@ def coded(source: str, *also: str) -> str:
             f"FROM (SELECT s.*, {RANK} AS rank FROM ({source}) s) s")
 
 
-def opening(source: str, *, tries: str) -> str:
-    """The statement that opens a visit for each household and day among the coded work orders of a source."""
+def summed(source: str) -> str:
+    """The sums of each household and day among the coded work orders of a source."""
+    return f"""
+SELECT s.customer_id, s.day, min(s.from_visit) AS from_visit, max(s.tries) AS tries, {SUMS},
+       {', '.join(f'max(s.{name}) AS {name}' for name in EXTRAS)}
+FROM ({source}) s GROUP BY s.customer_id, s.day"""
+
+
+def opening(sums: str, *, tries: str) -> str:
+    """The statement that opens a visit for each household and day that was summed up."""
     return f"""
 INSERT INTO visit ({', '.join(_BORN)})
 SELECT :rollout, x.customer_id, x.day, :zone, {tries} + CASE WHEN x.weight = 2 THEN 1 ELSE 0 END, 1, 0, 1, :now, :now,
        :now, :feed, x.from_visit, {', '.join(SAYS.values())}, x.wave, x.contractor, coalesce(x.presence_required, 0),
        x.power_off_minutes, x.duration_minutes
-FROM (SELECT s.customer_id, s.day, min(s.from_visit) AS from_visit, max(s.tries) AS tries, {SUMS},
-             {', '.join(f'max(s.{name}) AS {name}' for name in EXTRAS)}
-      FROM ({source}) s GROUP BY s.customer_id, s.day) x
+FROM ({sums}) x
 """

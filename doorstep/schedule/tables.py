@@ -19,19 +19,19 @@ TAKEN_OVER = ("status", "day", "window_start", "window_end", "outcome", "outcome
               "new_meter", "stamp", "digest", "customer_id")
 _TEXTS = {"number", "digest", "premise", "account", "day", "status", "said", "outcome", "commodity", "commodities", "wave",
           "contractor", "language", "town", "area", "prefers", "name", "email", "phone", "address", "postcode", "reason",
-          "detail", "row", "work_order", "old_meter", "new_meter", "kind", "reference", "change", "why"}
+          "detail", "row", "work_order", "old_meter", "new_meter", "kind", "reference", "change", "why", "other_meter"}
 _KINDS: dict[str, Any] = (dict.fromkeys(_TEXTS, Text) | dict.fromkeys(("stamp", "outcome_at"), BigInteger)
                           | dict.fromkeys(("lat", "lon"), Float))
 
 metadata = MetaData()
 
 
-def _table(name: str, key: str, *columns: str, unique: tuple[str, ...] = (), order: tuple[str, ...] = ()) -> Table:
-    """A table with a number for its key; `order` are columns that stand before it in the key, and so sort the rows."""
-    kinds = {column: _KINDS.get(column, Integer) for column in (*order, key, *columns)}
-    parts = [Column(column, kind, primary_key=column in (*order, key), autoincrement=False) for column, kind in kinds.items()]
+def _table(name: str, key: str, *columns: str, unique: tuple[str, ...] = (), also: tuple[str, ...] = ()) -> Table:
+    """A table with a number for its key; `also` are further columns of the key, by which the rows are then sorted."""
+    kinds = {column: _KINDS.get(column, Integer) for column in (key, *also, *columns)}
+    parts = [Column(column, kind, primary_key=column in (key, *also), autoincrement=False) for column, kind in kinds.items()]
     rules = [UniqueConstraint(*unique)] if unique else []
-    return Table(f"pull_{name}", metadata, *parts, *rules, prefixes=["TEMPORARY"], sqlite_with_rowid=not order)
+    return Table(f"pull_{name}", metadata, *parts, *rules, prefixes=["TEMPORARY"], sqlite_with_rowid=not also)
 
 
 # What the file says: each work order named in it (with its household and terms where they are new or different), and
@@ -57,7 +57,9 @@ concerned = _table("concerned", "customer_id")
 target = _table("target", "visit_id", "customer_id", "day", "is_open", "stays")
 joins = _table("joins", "visit_id", "into_id")
 claims = _table("claims", "visit_id", "customer_id", "day", unique=("customer_id", "day"))
-place = _table("place", "seq", "customer_id", "day", order=("customer_id", "day"))
+place = _table("place", "customer_id", "one", "other", "n", "number", "new_meter", "other_meter", also=("day",))
+pair = _table("pair", "n", "weight", "best", "worst", "first", "last", "tally", "electricity", "gas", "water",
+              "why", "outcome_at", *EXTRAS, also=("one", "other"))
 went = _table("went", "order_id", "from_visit", "to_visit", "customer_id", "day")
 extra = _table("extra", "visit_id", *EXTRAS)
 state = _table("state", "visit_id", "day", "status", "window_start", "window_end", "reference", "meters", "commodities",

@@ -89,7 +89,8 @@ class World:
 
     def done(self, ended: str = "2027-03-09 10:00", home: int | None = None, **row: Any) -> int:
         """A visit that fitted the meter."""
-        return self.visit(home, status="completed", **{"day": ended[:10], "outcome_at": at(ended), "since": at(ended)} | row)
+        usual: dict[str, Any] = {"day": ended[:10], "outcome_at": at(ended), "since": at(ended)}
+        return self.visit(home, status="completed", **usual | row)
 
     def past(self, visit: int, version: int, day: str, since: str, until: str, change: str, status: str = "planned",
              **row: Any) -> int:
