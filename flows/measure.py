@@ -25,4 +25,4 @@ def measure(rollout: RolloutName, now: Moment = None) -> Measured:
     kpis = [kpi for phase in PHASES for kpi in measure_phase(rollout, phase, at, cuts=True)]
     page = write_page(rollout, at)
     show_waiting(rollout)
-    return ending(f"{in_short(kpis)}; the report is {page}", Measured(kpis, page))
+    return ending(in_short(kpis), Measured(kpis, page))

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from html import escape
 from typing import NamedTuple
 
-WIDTH, LABEL, ROW = 760, 300, 26
+WIDTH, LABEL, ROW = 820, 350, 26
 INK, TRACK = "#7c8594", "#9ca3af40"        # greys that can be read on Prefect's light and dark pages alike
 
 

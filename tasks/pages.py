@@ -53,9 +53,9 @@ def kpi_page(values: Sequence[KpiValue], currency: str = "") -> str:
     shares = [_bar(value) for value in whole if value.unit == "%" and value.value is not None]
     parts = [bars("KPIs against their targets", shares), "The line across a bar is its target."] if shares else []
     parts.append(table(["", "KPI", "value", "target", "status", "counted"], [
-        (value.id, value.title, shown(value, currency=currency), shown(value, target=True, currency=currency),
-         " ".join(words_for(value.status)), f"{_number(value.numerator)} / {_number(value.denominator)}")
-        for value in whole]))
+        (_unbroken(value.id), value.title, _unbroken(shown(value, currency=currency)),
+         _unbroken(shown(value, target=True, currency=currency)), _unbroken(" ".join(words_for(value.status))),
+         _unbroken(f"{_number(value.numerator)} / {_number(value.denominator)}")) for value in whole]))
     return "\n\n".join(parts)
 
 
@@ -95,6 +95,11 @@ def _held(rollout: str, feed: HeldFeed) -> str:
         table(["field", "value"], [("rollout", f"`{rollout}`"), ("feed_id", f"`{feed.feed_id}`"),
                                    ("count", f"`{feed.count}`"), ("by", "your name")]),
     ])
+
+
+def _unbroken(text: str) -> str:
+    """A figure that stays on one line."""
+    return text.replace(" ", "\u00a0").replace("-", "\u2011")
 
 
 def _number(number: float) -> str:

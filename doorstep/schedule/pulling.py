@@ -155,7 +155,7 @@ def _read_and_decide(work: Work, file: File) -> PullReport:
             with connection.begin():
                 if last_taken(connection, work.rollout.name) != before:
                     raise Transient(f"{work.rollout.name}: another pull finished while this one read {file.name}; pull again")
-                return _apply(work, merging, file, replace(report, state="accepted" if reason else "taken"))
+                return _apply(work, merging, file, replace(report, state="accepted" if reason else "taken"), reason)
 
 
 def _read(stage: Stage, rules: Rules, file: File, feed: FeedShape, *, mended: bool) -> bool:
@@ -193,15 +193,16 @@ def _hold(work: Work, connection: Connection, file: File, report: PullReport, sh
         return _record(work, connection, file, report, "held-feed", {"full": file.full, "would": would(shares)})
 
 
-def _apply(work: Work, merging: Pull, file: File, report: PullReport) -> PullReport:
+def _apply(work: Work, merging: Pull, file: File, report: PullReport, reason: str | None) -> PullReport:
     kind = "accepted-feed" if report.state == "accepted" else "pulled"
-    report = _record(work, merging.connection, file, report, kind, {"full": file.full}, journal=False)
+    more = {"full": file.full, "accepted": reason}
+    report = _record(work, merging.connection, file, report, kind, more, journal=False)
     merging = replace(merging, feed_id=report.feed_id)
     kinds = merge(merging)
     settle_refused(merging)
     said = sum(count for each, count in kinds.items() if each != "gone")
     report = replace(report, changed=counted(kinds), unchanged=report.taken - said)
-    return _record(work, merging.connection, replace(file, feed_id=report.feed_id), report, kind, {"full": file.full})
+    return _record(work, merging.connection, replace(file, feed_id=report.feed_id), report, kind, more)
 
 
 def _record(work: Work, connection: Connection, file: File, report: PullReport, kind: str, more: Mapping[str, Any],

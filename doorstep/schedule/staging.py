@@ -84,7 +84,7 @@ class Stage:
 
     def __enter__(self) -> "Stage":
         if self.connection.dialect.name == "sqlite":
-            self.connection.exec_driver_sql("PRAGMA temp.cache_size=-32768")
+            self.connection.exec_driver_sql("PRAGMA temp.cache_size=-12288")
         tables.make(self.connection)
         return self
 

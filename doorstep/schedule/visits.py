@@ -144,7 +144,7 @@ _PAIR = f"""
 INSERT INTO pull_pair (one, other, n, worst, {', '.join((*_OF_PAIR, *EXTRAS))})
 SELECT x.one, x.other, x.n, x.worst, {', '.join(f'x.{name}' for name in (*_OF_PAIR, *EXTRAS))}
 FROM (SELECT s.one, s.other, max(s.rank) AS worst, {SUMS}, {', '.join(f'max(s.{name}) AS {name}' for name in EXTRAS)}
-      FROM (SELECT p.one, p.other, p.n AS pair, '' AS number, NULL AS new_meter, c.*
+      FROM (SELECT p.one, p.other, p.n AS pair, '' AS number, CAST(NULL AS TEXT) AS new_meter, c.*
             FROM (SELECT DISTINCT one, other, n FROM pull_place WHERE n <= 2) p JOIN pull_codes c ON c.id = p.one
             UNION ALL
             SELECT p.one, p.other, p.n, '', NULL, c.*
@@ -152,12 +152,12 @@ FROM (SELECT s.one, s.other, max(s.rank) AS worst, {SUMS}, {', '.join(f'max(s.{n
       GROUP BY s.one, s.other, s.pair) x
 """
 _PAIRED = f"""
-SELECT p.customer_id, p.day, NULL AS from_visit, 0 AS tries, '0' || p.number AS reference, p.n, p.new_meter, p.other_meter,
+SELECT p.customer_id, p.day, CAST(NULL AS INTEGER) AS from_visit, 0 AS tries, '0' || p.number AS reference, p.n, p.new_meter, p.other_meter,
        {', '.join(f'q.{name}' for name in (*_OF_PAIR, *EXTRAS))}
 FROM pull_place p JOIN pull_pair q ON q.one = p.one AND q.other = p.other AND q.n = p.n WHERE q.best = q.worst
 """
 _OTHERS = """
-SELECT p.customer_id, p.day, NULL AS from_visit, 0 AS tries, r.number, r.new_meter, c.*
+SELECT p.customer_id, p.day, CAST(NULL AS INTEGER) AS from_visit, 0 AS tries, r.number, r.new_meter, c.*
 FROM (SELECT p.customer_id, p.day FROM pull_place p
       WHERE NOT EXISTS (SELECT 1 FROM pull_pair q WHERE q.one = p.one AND q.other = p.other AND q.n = p.n
                         AND q.best = q.worst)) p

@@ -1,13 +1,14 @@
 """What `doorstep demo` shows: bars while it runs, then the KPI table, and where everything lies."""
 
 import sys
+from itertools import groupby
 from pathlib import Path
 
 import orjson
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
+from rich.table import Column, Table
 
 from doorstep.kpis.shown import shown, words_for
 from doorstep.settings import Settings
@@ -32,7 +33,7 @@ def show_demo(settings: Settings, *, visits: int, days: int, seed: int, out: Pat
     if as_json:
         sys.stdout.write(orjson.dumps(result.as_json(), option=orjson.OPT_INDENT_2).decode() + "\n")
     else:
-        _show(console, result)
+        show_result(console, result)
 
 
 def _bars(console: Console) -> Progress:
@@ -41,7 +42,8 @@ def _bars(console: Console) -> Progress:
                     console=console)
 
 
-def _show(console: Console, result: DemoResult) -> None:
+def show_result(console: Console, result: DemoResult) -> None:
+    """The KPI table, the arithmetic of the notices, and where messages and report lie."""
     console.print(_table(result))
     console.print("  ".join(f"{word} {number}" for word, number in result.notices.items()), highlight=False)
     if result.kept < result.visits:
@@ -54,10 +56,15 @@ def _show(console: Console, result: DemoResult) -> None:
 
 
 def _table(result: DemoResult) -> Table:
-    table = Table("phase", "KPI", "value", "target", "", "of", box=None)
-    for value in result.kpis:
-        sign, meaning = words_for(value.status)
-        table.add_row(value.phase, escape(value.title), shown(value, currency=result.currency),
-                      shown(value, target=True, currency=result.currency), f"[{COLOURS[value.status]}]{sign} {meaning}[/]",
-                      f"{value.numerator:,.10g} / {value.denominator:,.10g}")
+    # Where it is narrow, titles are folded and figures are not.
+    figures = [Column(header, no_wrap=True) for header in ("value", "target", "", "of")]
+    table = Table(Column("KPI"), *figures, box=None)
+    for phase, values in groupby(result.kpis, key=lambda value: value.phase):
+        table.add_row(f"[bold]{phase} the visit[/bold]")
+        for value in values:
+            sign, meaning = words_for(value.status)
+            table.add_row(escape(value.title), shown(value, currency=result.currency),
+                          shown(value, target=True, currency=result.currency),
+                          f"[{COLOURS[value.status]}]{sign} {meaning}[/]",
+                          f"{value.numerator:,.0f} / {value.denominator:,.0f}")
     return table

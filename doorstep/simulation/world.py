@@ -15,7 +15,7 @@ from doorstep.simulation.names import ANYWHERE, ENGLISH, NAMINGS, STREETS, STREE
 from doorstep.timing import instant
 
 START = dt.date(2027, 1, 18)     # a Monday; 75 days from here cross the start of summer time, Ramadan and Easter
-CHUNK = 20_000                   # households looked at together: memory holds a chunk, never the world
+CHUNK = 5_000                    # households looked at together: memory holds a chunk, never the world
 LEAD = 35                        # days between the first feed and the first visit, so that 30 days' notice can be kept
 WAVE_DAYS = 9
 # A reserved domain takes no mail (RFC 2606), so a made-up address can never be somebody's.

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from doorstep.errors import ConfigError, FeedError, UsageError
+from doorstep.errors import ConfigError, FeedError, Transient, UsageError
 from doorstep.model import Customer, Feed, Journal, Refused, SourceMark, Visit, VisitPast, WorkOrder
 from doorstep.schedule import PullReport, accept_feed, held_feeds, pull
 from tests.schedule.world import ELEC, GAS, PLAIN, Row, World, later, many
@@ -243,6 +243,20 @@ def test_a_mapping_mistake_leaves_the_file_new(source: World) -> None:
         with pytest.raises(ConfigError):
             new(source)
     assert not source.all(SourceMark)
+
+
+def test_of_two_pulls_at_once_the_slower_one_starts_again(world: World) -> None:
+    world.pull(*HOUSES)
+    slow, quick = world.file(*moved(HOUSES[:2]), *HOUSES[2:]), world.file(*moved(HOUSES[:3]), *HOUSES[3:], name="quick.csv")
+    calls = iter([quick])
+
+    def overtake(*event_: Any) -> None:
+        if "pull_absent" in event_[2] and (path := next(calls, None)):
+            world.take(path)
+    event.listen(world.store.engine, "before_cursor_execute", overtake)
+    with pytest.raises(Transient, match=r"another pull finished while this one read feed-04\.csv; pull again"):
+        world.take(slow)
+    assert world.take(slow).unchanged == 30
 
 
 class Crash(BaseException):

@@ -52,7 +52,7 @@ def test_a_held_file_shows_no_changes_for_it_made_none() -> None:
 
 
 def test_a_kpi_stands_beside_its_target_with_what_was_counted() -> None:
-    page = kpi_page([NEAR])
+    page = kpi_page([NEAR]).replace("\u00a0", " ")
     assert "| B1 | Told 30 days before | 91.2% | ≥ 95% | ≈ close | 912.50 / 1,000 |" in page
     assert "Told 30 days before" in svg_in(page)
 
