@@ -152,8 +152,8 @@ FROM (SELECT s.one, s.other, max(s.rank) AS worst, {SUMS}, {', '.join(f'max(s.{n
       GROUP BY s.one, s.other, s.pair) x
 """
 _PAIRED = f"""
-SELECT p.customer_id, p.day, CAST(NULL AS INTEGER) AS from_visit, 0 AS tries, '0' || p.number AS reference, p.n, p.new_meter, p.other_meter,
-       {', '.join(f'q.{name}' for name in (*_OF_PAIR, *EXTRAS))}
+SELECT p.customer_id, p.day, CAST(NULL AS INTEGER) AS from_visit, 0 AS tries, '0' || p.number AS reference, p.n,
+       p.new_meter, p.other_meter, {', '.join(f'q.{name}' for name in (*_OF_PAIR, *EXTRAS))}
 FROM pull_place p JOIN pull_pair q ON q.one = p.one AND q.other = p.other AND q.n = p.n WHERE q.best = q.worst
 """
 _OTHERS = """
