@@ -10,7 +10,7 @@ from sqlmodel import col
 from doorstep.delivery.choosing import Rules, Standing, Way, decide, rules_for
 from doorstep.facts import Case
 from doorstep.model import Customer, Notice, Visit
-from doorstep.plan import COLUMNS, already, picks, slots
+from doorstep.plan import COLUMNS, Pick, already, picks, slots
 from doorstep.rollout import PlanRow, Rollout
 from doorstep.store import Store
 from doorstep.timing import local_day
@@ -79,20 +79,20 @@ def _groups(store: Store, rollout: Rollout, now: int, days: int, single: bool = 
         known = slots(connection, rollout, now)
         for row in rollout.plan:
             asking = _Asking(rollout, row, now)
-            found = (entry for statement in _statements(connection, rollout, row, known, now, horizon)
-                     for entry in connection.execute(_shaped(statement, single)))
+            found = (entry for pick in _picks(connection, rollout, row, known, now, horizon)
+                     for entry in connection.execute(_shaped(pick.rows, single), pick.values))
             yield row, asking, found
 
 
-def _statements(connection: Connection, rollout: Rollout, row: PlanRow, known: Sequence[Any], now: int,
-                horizon: int) -> list[Select[Any]]:
+def _picks(connection: Connection, rollout: Rollout, row: PlanRow, known: Sequence[Any], now: int,
+           horizon: int) -> list[Pick]:
     """What is born already and waits, and what would be born by the horizon."""
     waiting = select(*(col(getattr(Notice, name)) for name in COLUMNS)).where(
         col(Notice.rollout) == rollout.name, col(Notice.notice) == row.notice, col(Notice.state).in_(["due", "held"]),
         col(Notice.not_before) <= horizon)
-    unborn = [pick.where(not_(already(row))) if row.when.event != "moved" else pick
+    unborn = [pick._replace(rows=pick.rows.where(not_(already(row)))) if row.when.event != "moved" else pick
               for pick in picks(connection, rollout, row, known, now, horizon)]
-    return [waiting, *unborn]
+    return [Pick(waiting), *unborn]
 
 
 def _shaped(statement: Select[Any], single: bool) -> Select[Any]:

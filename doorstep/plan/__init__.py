@@ -1,6 +1,6 @@
 """Who is due what, as one query for each notice of the plan."""
 
 from doorstep.plan.moments import Slot, slots
-from doorstep.plan.statements import COLUMNS, already, insert_due, insert_missed, picks, stands
+from doorstep.plan.statements import COLUMNS, Pick, already, insert_due, insert_missed, picks, stands
 
-__all__ = ["COLUMNS", "Slot", "already", "insert_due", "insert_missed", "picks", "slots", "stands"]
+__all__ = ["COLUMNS", "Pick", "Slot", "already", "insert_due", "insert_missed", "picks", "slots", "stands"]

@@ -1,9 +1,12 @@
 """One INSERT ... SELECT for each notice of the plan: those whose moment has come and who have not been told."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
     Connection,
     FromClause,
@@ -12,6 +15,7 @@ from sqlalchemy import (
     Select,
     String,
     and_,
+    bindparam,
     case,
     cast,
     column,
@@ -34,6 +38,7 @@ from doorstep.plan.moments import DayMoment, Slot, day_moments, event_moments
 from doorstep.rollout import PlanRow, Rollout
 from doorstep.timing import MINUTES, local_day
 
+Values = Mapping[str, Any]
 CHUNK = 400                      # moments in one statement, well below SQLite's limit of bound values
 V, C, N, F = table(Visit), table(Customer), table(Notice), table(Feed)
 _HAS = {"email": C.c.email, "sms": C.c.phone, "voice": C.c.phone, "post": C.c.address}
@@ -43,21 +48,28 @@ COLUMNS = ("rollout", "notice", "phase", "purpose", "visit_id", "customer_id", "
 
 def insert_due(connection: Connection, rollout: Rollout, row: PlanRow, known: Sequence[Slot], now: int) -> int:
     """Insert what is due at `now` and still useful; returns how many notices were born."""
-    return sum(connection.execute(_insert(connection, pick)).rowcount
+    return sum(connection.execute(_insert(connection.dialect.name, pick.rows), pick.values).rowcount
                for pick in picks(connection, rollout, row, known, now, now))
 
 
+class Pick(NamedTuple):
+    """A SELECT of notice rows, and the values that it is run with."""
+
+    rows: Select[Any]
+    values: Values = {}      # noqa: RUF012  (never changed)
+
+
 def picks(connection: Connection, rollout: Rollout, row: PlanRow, known: Sequence[Slot], now: int,
-          horizon: int) -> list[Select[Any]]:
+          horizon: int) -> list[Pick]:
     """SELECTs of the notice rows that are due up to `horizon` and still useful at `now`; see COLUMNS."""
     if row.waits_for:
         return []
     if row.when.event == "moved" or (row.when.event and row.until.event is None):
-        return _event_by_slot(rollout, row, known, now, horizon)
+        return [Pick(each) for each in _event_by_slot(rollout, row, known, now, horizon)]
     if row.when.event:
         return _event_picks(connection, rollout, row, known, now, horizon)
     ready = [m for m in day_moments(rollout, row, known) if m.due_at <= horizon and now < m.until_at]
-    return [_day_pick(rollout, row, part, now) for part in _parts(ready)]
+    return [Pick(_day_pick(rollout, row, part, now)) for part in _parts(ready)]
 
 
 def insert_missed(connection: Connection, rollout: Rollout, row: PlanRow, known: Sequence[Slot], now: int) -> int:
@@ -66,7 +78,7 @@ def insert_missed(connection: Connection, rollout: Rollout, row: PlanRow, known:
         return 0
     today = str(local_day(now, rollout.zone))
     late = [m for m in day_moments(rollout, row, known) if m.until_at <= now and m.slot.day >= today]
-    return sum(connection.execute(_insert(connection, _missed_pick(rollout, row, part, now))).rowcount
+    return sum(connection.execute(_insert(connection.dialect.name, _missed_pick(rollout, row, part, now))).rowcount
                for part in _parts(late))
 
 
@@ -111,13 +123,17 @@ def _same_slot(table: FromClause) -> ColumnElement[bool]:
                 V.c.window_end.is_not_distinct_from(table.c.we), V.c.zone == table.c.zone)
 
 
-def _pick(rollout: Rollout, row: PlanRow, occasion: Any, via: Any, due: Any, until: Any, now: int,
+def _pick(rollout: Any, row: PlanRow, occasion: Any, via: Any, due: Any, until: Any, now: Any,
           state: str = "due", why: str | None = None) -> Select[Any]:
-    closed = now if state == "missed" else None
+    closed = now if state == "missed" else literal(None, Integer)
     return select(
-        literal(rollout.name), literal(row.notice), literal(row.phase), literal(row.purpose), V.c.id,
+        _value(rollout), literal(row.notice), literal(row.phase), literal(row.purpose), V.c.id,
         V.c.customer_id, occasion, via, due, until, due, literal(state), literal(why, String), literal(""),
-        literal(0), literal(now), literal(closed, Integer))
+        literal(0), _value(now), _value(closed))
+
+
+def _value(value: Any) -> Any:
+    return value if isinstance(value, ColumnElement) else literal(value)
 
 
 def _from(pick: Select[Any], tables: FromClause, on: ColumnElement[bool], rollout: Rollout,
@@ -132,11 +148,11 @@ def _day_pick(rollout: Rollout, row: PlanRow, moments: Sequence[DayMoment], now:
     table = _moment_table(moments)
     at_once = row.channels[0]
     if len(at_once) == 1:
-        pick = _pick(rollout, row, _occasion(row), literal(""), table.c.due_at, table.c.until_at, now)
+        pick = _pick(rollout.name, row, _occasion(row), literal(""), table.c.due_at, table.c.until_at, now)
         pick = _from(pick, table, _same_slot(table), rollout, needs_customer(row.condition))
         return pick.where(_statuses(row), condition_sql(row.condition), _settled(rollout, now))
     copies = values(column("via", String), name="copies").data([(via,) for via in (*at_once, "")]).cte(nesting=True)
-    pick = _pick(rollout, row, _occasion(row), copies.c.via, table.c.due_at, table.c.until_at, now)
+    pick = _pick(rollout.name, row, _occasion(row), copies.c.via, table.c.due_at, table.c.until_at, now)
     pick = _from(pick, table.join(copies, true()), _same_slot(table), rollout, customer=True)
     pick = pick.where(_statuses(row), condition_sql(row.condition), _settled(rollout, now))
     return pick.where(_copy_fits(copies.c.via, at_once), not_(already(row)))
@@ -150,7 +166,7 @@ def _settled(rollout: Rollout, now: int) -> ColumnElement[bool]:
 
 def _missed_pick(rollout: Rollout, row: PlanRow, moments: Sequence[DayMoment], now: int) -> Select[Any]:
     table = _moment_table(moments)
-    pick = _pick(rollout, row, _occasion(row), literal(""), table.c.due_at, table.c.until_at, now, "missed", "too_late")
+    pick = _pick(rollout.name, row, _occasion(row), literal(""), table.c.due_at, table.c.until_at, now, "missed", "too_late")
     pick = _from(pick, table, _same_slot(table), rollout, needs_customer(row.condition))
     # Someone told once about another day was not missed: the correction speaks of the new one.
     return pick.where(_statuses(row), condition_sql(row.condition), not_(already(row, any_occasion=True)))
@@ -179,32 +195,43 @@ def _event_base(row: PlanRow) -> ColumnElement[int]:
     return func.coalesce(V.c.outcome_at, V.c.since)
 
 
-def _not_backfill(connection: Connection, rollout: Rollout) -> ColumnElement[bool]:
-    """What stood in a rollout's first feed happened before us: it must not set off a flood of messages."""
-    first = connection.execute(select(func.min(F.c.id)).where(
-        F.c.rollout == rollout.name, F.c.state.in_(["taken", "accepted"]))).scalar()
-    return or_(V.c.version > 1, V.c.feed_id != (first or 0))
-
-
 def _event_picks(connection: Connection, rollout: Rollout, row: PlanRow, known: Sequence[Slot],
-                 now: int, horizon: int) -> list[Select[Any]]:
+                 now: int, horizon: int) -> list[Pick]:
     """One SELECT over the local days whose events may be due now."""
     zones = sorted({slot.zone for slot in known} | {rollout.zone.key})
-    base, fresh = _event_base(row), _not_backfill(connection, rollout)
-    found = []
-    for entry in event_moments(rollout, row, zones, now, horizon):
-        due = literal(entry.due_at) if entry.due_at is not None else base + entry.due_after
-        until = literal(entry.until_at) if entry.until_at is not None else base + entry.until_after
-        learned = case((due > V.c.since, due), else_=V.c.since)
-        pick = _pick(rollout, row, _occasion(row), literal(""), learned, until, now)
-        found.append(pick.select_from(V).join(C, C.c.id == V.c.customer_id).where(
-            V.c.rollout == rollout.name, _indexed_range(row, entry.first, entry.last), base >= entry.first,
-            base < entry.last, V.c.zone == entry.zone, _statuses(row), condition_sql(row.condition),
-            learned <= horizon, until > now, fresh))
-    return found
+    entries = event_moments(rollout, row, zones, now, horizon)
+    if not entries:
+        return []
+    first_feed = connection.execute(_FIRST_FEED, {"of": rollout.name}).scalar() or 0
+    values = {"of": rollout.name, "now": now, "horizon": horizon, "first_feed": first_feed}
+    return [Pick(_event_rows(row, entry.due_at is not None, entry.until_at is not None),
+                 {f"the_{name}": value for name, value in (values | asdict(entry)).items()}) for entry in entries]
 
 
-def _indexed_range(row: PlanRow, first: int, last: int) -> ColumnElement[bool]:
+_FIRST_FEED = select(func.min(F.c.id)).where(F.c.rollout == bindparam("of"), F.c.state.in_(["taken", "accepted"]))
+
+
+def _the(name: str) -> BindParameter[Any]:
+    """A value given when the statement runs; `the_`, because a column's name would be taken for the column's value."""
+    return bindparam(f"the_{name}", type_=String() if name in ("of", "zone") else Integer())
+
+
+@lru_cache(maxsize=512)       # building it takes longer than running it, and it is run every few minutes
+def _event_rows(row: PlanRow, fixed_due: bool, fixed_until: bool) -> Select[Any]:
+    base = _event_base(row)
+    due = _the("due_at") if fixed_due else base + _the("due_after")
+    until = _the("until_at") if fixed_until else base + _the("until_after")
+    learned = case((due > V.c.since, due), else_=V.c.since)
+    pick = _pick(_the("of"), row, _occasion(row), literal(""), learned, until, _the("now"))
+    # What stood in a rollout's first feed happened before us: it must not set off a flood of messages.
+    not_backfill = or_(V.c.version > 1, V.c.feed_id != _the("first_feed"))
+    return pick.select_from(V).join(C, C.c.id == V.c.customer_id).where(
+        V.c.rollout == _the("of"), _indexed_range(row, _the("first"), _the("last")), base >= _the("first"),
+        base < _the("last"), V.c.zone == _the("zone"), _statuses(row), condition_sql(row.condition),
+        learned <= _the("horizon"), until > _the("now"), not_backfill)
+
+
+def _indexed_range(row: PlanRow, first: Any, last: Any) -> ColumnElement[bool]:
     """The same range on a bare column, so that an index serves it."""
     if row.when.event in OPEN:
         return true()
@@ -224,11 +251,11 @@ def _slot_pick(rollout: Rollout, row: PlanRow, moments: Sequence[DayMoment], due
     table = _moment_table(moments)
     fresh = and_(_event_base(row) > now - 30 * 86400, due <= horizon)
     if row.when.event != "moved":
-        pick = _pick(rollout, row, _occasion(row), literal(""), due, table.c.until_at, now)
+        pick = _pick(rollout.name, row, _occasion(row), literal(""), due, table.c.until_at, now)
         pick = _from(pick, table, _same_slot(table), rollout, True)
         return pick.where(_statuses(row), condition_sql(row.condition), fresh)
     channels = correction_channels()
-    pick = _pick(rollout, row, correction_occasion(), channels.c.channel, due, table.c.until_at, now)
+    pick = _pick(rollout.name, row, correction_occasion(), channels.c.channel, due, table.c.until_at, now)
     pick = _from(pick, table, _same_slot(table), rollout, True).join(channels, channels.c.visit_id == V.c.id)
     return pick.where(V.c.status.in_(OPEN), fresh, owes_correction(), not_(_corrected(row)))
 
@@ -239,10 +266,11 @@ def _corrected(row: PlanRow) -> ColumnElement[bool]:
         N.c.occasion == correction_occasion()).correlate(V).exists()
 
 
-def _insert(connection: Connection, pick: Select[Any]) -> Insert:
+@lru_cache(maxsize=512)
+def _insert(dialect: str, pick: Select[Any]) -> Insert:
     # Wrapped, so that the WITH stands inside and the driver still sees an INSERT whose rows it counts.
     rows = select(pick.subquery()).where(true())
-    if connection.dialect.name == "postgresql":
+    if dialect == "postgresql":
         statement: Insert = postgresql.insert(N).from_select(list(COLUMNS), rows).on_conflict_do_nothing()
     else:
         # Not ON CONFLICT: SQLAlchemy never caches a statement with it, and compiling costs more than running.
