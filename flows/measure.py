@@ -2,12 +2,11 @@
 
 from prefect import flow
 
-from doorstep.rollout.load import PHASES
 from flows.clock import moment
 from flows.ending import ending, in_short, run_name
 from flows.parameters import Moment, RolloutName
 from flows.results import Measured
-from tasks.measuring import measure_phase, write_page
+from tasks.measuring import measure_phases, write_page
 from tasks.waiting import show_waiting
 
 
@@ -22,7 +21,7 @@ def measure(rollout: RolloutName, now: Moment = None) -> Measured:
         now: Leave it None for the KPIs of this moment, or name another; without a zone it is the rollout's own time.
     """
     at = moment(rollout, now, speaks=False)
-    kpis = [kpi for phase in PHASES for kpi in measure_phase(rollout, phase, at, cuts=True)]
+    kpis = measure_phases(rollout, at)
     page = write_page(rollout, at)
     show_waiting(rollout)
     return ending(in_short(kpis), Measured(kpis, page))

@@ -3,10 +3,11 @@
 from datetime import datetime
 from pathlib import Path
 
-from doorstep.report import write_report
 from prefect.logging import get_run_logger
 
 from doorstep.kpis import KpiValue, measure
+from doorstep.report import write_report
+from doorstep.rollout.load import PHASES
 from doorstep.timing import to_instant
 from tasks.desk import desk
 from tasks.pages import kpi_page, night_page
@@ -15,15 +16,28 @@ from tasks.publishing import publish
 
 
 @patient("measure the phase")
-def measure_phase(rollout: str, phase: str, now: datetime, *, cuts: bool = False) -> list[KpiValue]:
-    """The KPIs of one phase as of `now`, kept as the day's and shown as an artifact; with `cuts` by part, too."""
+def measure_phase(rollout: str, phase: str, now: datetime) -> list[KpiValue]:
+    """The KPIs of one phase as of `now`, kept as the day's and shown as an artifact."""
     with desk(rollout) as at:
-        values = measure(at.store, at.rollout, now=to_instant(now), phase=phase, cuts=cuts)
-        currency = at.rollout.file.currency
+        values = measure(at.store, at.rollout, now=to_instant(now), phase=phase, cuts=False)
+        _show(rollout, phase, values, at.rollout.file.currency)
+    return values
+
+
+@patient("measure every phase")
+def measure_phases(rollout: str, now: datetime) -> list[KpiValue]:
+    """The KPIs of all phases with every cut, laid out once; an artifact for each phase."""
+    with desk(rollout) as at:
+        values = measure(at.store, at.rollout, now=to_instant(now), cuts=True)
+        for phase in PHASES:
+            _show(rollout, phase, [value for value in values if value.phase == phase], at.rollout.file.currency)
+    return values
+
+
+def _show(rollout: str, phase: str, values: list[KpiValue], currency: str) -> None:
     missed = [value.id for value in values if value.status == "missed" and not value.cut]
     get_run_logger().info("%s: %d KPIs, target missed by %s", phase, len(values), ", ".join(missed) or "none")
     publish(kpi_page(values, currency), f"KPIs of {rollout}, {phase} the visit", "kpis", phase, rollout)
-    return values
 
 
 @patient("sum up the night")
