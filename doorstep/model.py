@@ -196,7 +196,7 @@ class Notice(SQLModel, table=True):
         Index("notice_open", "rollout", "notice", "not_before",
               sqlite_where=text("state IN ('due','held','attempting')"),
               postgresql_where=text("state IN ('due','held','attempting')")),
-        Index("notice_by_customer", "customer_id", "accepted_at"),
+        Index("notice_by_customer", "customer_id"),
     )
     id: int | None = Field(default=None, primary_key=True)
     rollout: str
