@@ -101,6 +101,8 @@ class FeedShape(Shape):
     refusals: list[str] = Field(default=[], description="outcome words by which the customer refuses the meter")
     commodities: dict[str, Literal["electricity", "gas", "water"]] = {}
     languages: dict[str, str] = {}
+    units: dict[str, Literal["seconds", "minutes", "hours", "days"]] = Field(
+        default={}, description="of a length that does not say its own, by our field")
     yes: list[str] = ["Y", "YES", "TRUE", "1"]
     landlord: list[str] = ["LANDLORD"]
     business: list[str] = ["SME", "BUSINESS"]

@@ -35,6 +35,7 @@ class Batch:
     refused: pl.DataFrame
     whole: pl.DataFrame
     mended: pl.DataFrame | None = None
+    fingerprint: str = ""
 
 
 def checked(frames: Iterable[pl.DataFrame], rules: Rules) -> Iterator[Batch]:
@@ -50,16 +51,21 @@ def _batch(source: pl.DataFrame, rules: Rules) -> Batch:
     raw = mapped(source, rules)
     rows = check(raw, rules)
     good = rows["reason"].is_null()
-    taken = rows.filter(good).with_columns(_digests(raw.filter(good), rules.fingerprint))
+    taken = rows.with_columns(_said(raw)).filter(good)
     mended = source.select("seq", "doorstep_line", "doorstep_reason") if "doorstep_reason" in source.columns else None
-    return Batch(source.height, taken, rows.filter(~good), source.filter(~good), mended)
+    return Batch(source.height, taken, rows.filter(~good), source.filter(~good), mended, rules.fingerprint)
 
 
-def _digests(raw: pl.DataFrame, fingerprint: str) -> pl.Series:
-    """What a row says, without its stamp, as a short digest that means the same in every process and version."""
+def _said(raw: pl.DataFrame) -> pl.Series:
+    """All that a row says but for its stamp, in one text."""
     said = [name for name in sorted(raw.columns) if name not in ("seq", "line", "broken", "stamp")]
-    joined = raw.select(pl.concat_str([pl.col(name).fill_null("") for name in said], separator="\x1f")).to_series()
-    digests = [fingerprint + hashlib.blake2b(row, digest_size=8).hexdigest() for row in joined.cast(pl.Binary).to_list()]
+    joined = raw.select(pl.concat_str([pl.col(name).fill_null("") for name in said], separator="\x1f").alias("spoken"))
+    return joined["spoken"].cast(pl.Binary)
+
+
+def _digests(said: pl.Series, fingerprint: str) -> pl.Series:
+    """What each row says as a short digest that means the same in every process and version."""
+    digests = [fingerprint + hashlib.blake2b(row, digest_size=8).hexdigest() for row in said.to_list()]
     return pl.Series("digest", digests, dtype=pl.String)
 
 
@@ -111,7 +117,8 @@ class Stage:
             lines = batch.mended["doorstep_line"].cast(pl.Int64, strict=False)
             self._insert(tables.mended, batch.mended["seq"], lines, batch.mended["doorstep_reason"])
         if batch.taken.height:
-            self._stage(batch.taken)
+            # Here, not on the other thread: a loop in Python there would stop the one that feeds the database.
+            self._stage(batch.taken.drop("spoken").with_columns(_digests(batch.taken["spoken"], batch.fingerprint)))
 
     def _turn_away(self, batch: Batch) -> None:
         rows = batch.refused
