@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from doorstep.delivery import send_due
+from doorstep.inbox.events import Event, record_events
 from doorstep.planning import plan_phase
 from doorstep.rollout import load_rollout
 from doorstep.rollout.shape import CHANNELS
@@ -132,3 +133,42 @@ def test_a_life_support_home_is_called_before_and_after_the_power_is_off(tmp_pat
     home.feed("2027-03-09 12:00", "09/03/2027", "09/03/2027", status="COMPLETE", life="Y", done="2027-03-09T11:00:00Z")
     home.send("2027-03-09 12:05")
     assert {"power-safety/call", "power-restored/call"} <= set(names(home, state="accepted"))
+
+
+def test_a_row_that_lost_its_number_does_not_cancel_the_visit_it_belongs_to(home: Household) -> None:
+    home.send("2027-02-22 09:00")
+    others = range(10, 40)
+    path = home.folder / "nameless.csv"
+    stamp = "2027-02-23T03:00:00Z"
+    rows = [ROW.format(n=n, fuel="ELEC", day="09/03/2027", slot="AM", status="PLANNED", outcome="", done="", stamp=stamp,
+                       life="N") for n in (1, 2)]
+    rows[0] = rows[0].replace("NW1,", ",", 1)
+    rows += [rows[1].replace("NW2,P1,A1", f"NW{n},P{n},A{n}", 1) for n in others]
+    path.write_text(HEAD + "".join(rows), "utf-8")
+    (report,) = pull(home.world.store, home.rollout, settings=home.settings, now=at("2027-02-23 03:00", home.rollout), file=path)
+    assert report.refused == {"work_order_missing": 1} and report.changed["cancelled"] == 0
+    assert not [text for text in home.send("2027-02-23 09:00") if "cancel" in text.lower()]
+
+
+def test_a_day_told_without_a_window_is_not_corrected_when_the_window_comes(tmp_path: Path) -> None:
+    home = Household(tmp_path)
+    home.feed("2027-02-20 03:00", "09/03/2027", "09/03/2027", slot="TBC")
+    home.send("2027-02-22 09:00")
+    home.feed("2027-02-24 03:00", "09/03/2027", "09/03/2027", slot="AM")
+    home.send("2027-02-24 09:00")
+    assert not names(home, notice="new-date")
+    home.feed("2027-02-26 03:00", "09/03/2027", "09/03/2027", slot="PM")
+    home.send("2027-02-26 09:00")
+    assert not names(home, notice="new-date")          # nobody had been told of the morning
+
+
+def test_a_copy_whose_channel_stopped_leaves_it_to_the_copy_of_the_same_batch(home: Household) -> None:
+    home.world.customer(1, email="p1@example.com")
+    home.send("2027-02-22 09:00")
+    reminder = home.world.notices(notice="reminder")[0]
+    now = at("2027-02-22 10:00", home.rollout)
+    record_events(home.world.store, home.rollout, [Event("stopped", reminder.id, now, "s")], now)
+    home.feed("2027-02-24 03:00", "16/03/2027", "16/03/2027")
+    home.send("2027-02-24 09:00")
+    sent = [row.channel for row in home.world.notices(notice="new-date") if row.state == "accepted"]
+    assert sorted(sent) == sorted(set(sent))

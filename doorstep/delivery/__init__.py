@@ -85,10 +85,15 @@ def _claim(store: Store, rollout: Rollout, rules: Rules, preparing: Preparing, s
             cases = _with_told(connection, rows, cases)
         attempts: list[Attempt] = []
         noes: list[tuple[Case, No]] = []
+        going: set[tuple[int, str]] = set()
         for case, row in zip(cases, rows, strict=True):
-            answer = preparing.prepare(rules, case, standing_of(row), row[-1] + 1)
+            standing = standing_of(row)
+            if case.via and (case.visit_id, case.occasion) in going:      # its other copy goes out in this very batch
+                standing = standing._replace(carried=True)
+            answer = preparing.prepare(rules, case, standing, row[-1] + 1)
             if isinstance(answer, Attempt):
                 attempts.append(answer)
+                going.add((case.visit_id, case.occasion))
             else:
                 noes.append((case, answer))
                 sent.count(answer.state)

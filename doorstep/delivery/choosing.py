@@ -131,13 +131,11 @@ def _nobody(rules: Rules, reasons: list[str]) -> No:
 
 
 def address_for(case: Case, channel: str) -> str | None:
-    """Where a channel reaches this customer; a person can always be sent to the premise."""
+    """Where a channel reaches this customer, or None."""
     if channel == "email":
         return case.email
     if channel == "post":
         return case.address
-    if channel == "call":
-        return case.phone or case.address or case.reference
     return case.phone
 
 

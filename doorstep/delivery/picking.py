@@ -113,7 +113,9 @@ def with_told(connection: Connection, cases: list[Case]) -> list[Case]:
     last: dict[int, tuple[Any, ...]] = {}
     for visit, *slot in told:
         for target in owner[visit]:
-            if tuple(slot) != now_says.get(target):
+            day, start, _ = slot
+            same_day = target in now_says and now_says[target][0] == day
+            if tuple(slot) != now_says.get(target) and not (same_day and start is None):
                 last[target] = tuple(slot)
     return [each._replace(old_day=old[0], old_start=old[1], old_end=old[2]) if (old := last.get(each.visit_id)) else each
             for each in cases]

@@ -46,8 +46,11 @@ def correction_occasion() -> ColumnElement[str]:
     return present_slot() + case((joined > 0, literal("+") + cast(joined, String)), else_=literal(""))
 
 
-def _told_slot() -> ColumnElement[str]:
-    return slot_text(_told.c.told_day, _told.c.told_start, _told.c.told_end)
+def _stale() -> ColumnElement[bool]:
+    """Whether what was told is no longer so. A day told without a window is not made wrong by the window."""
+    window = and_(_told.c.told_start.is_not(None), or_(_told.c.told_start.is_distinct_from(V.c.window_start),
+                                                       _told.c.told_end.is_distinct_from(V.c.window_end)))
+    return or_(_told.c.told_day != V.c.day, window)
 
 
 def _own() -> ColumnElement[bool]:
@@ -71,26 +74,27 @@ def _said() -> ColumnElement[bool]:
     return and_(_told.c.told_day.is_not(None), _told.c.state.in_(TOLD_STATES), _told.c.attempted_at > V.c.reopened_at)
 
 
-def _last_told(of: ColumnElement[bool], *outer: FromClause) -> ScalarSelect[str]:
-    return (select(_told_slot()).where(of, _said()).order_by(_told.c.attempted_at.desc(), _told.c.id.desc())
+def _last_told(of: ColumnElement[bool], *outer: FromClause) -> ScalarSelect[int]:
+    """Whether the last one told is stale: 1 or 0, or NULL where none was."""
+    return (select(case((_stale(), 1), else_=0)).where(of, _said()).order_by(_told.c.attempted_at.desc(), _told.c.id.desc())
             .limit(1).correlate(*outer).scalar_subquery())
 
 
 def owes_correction() -> ColumnElement[bool]:
     """Whether the last date told is no longer so: by the visit itself, or by one merged into it and not corrected since."""
-    told_since = exists().where(_told.c.visit_id == V.c.id, _said(), _told_slot() == present_slot(),
+    told_since = exists().where(_told.c.visit_id == V.c.id, _said(), not_(_stale()),
                                 _told.c.attempted_at >= _kin.c.since).correlate(V, _kin)
-    stale_kin = exists().where(_merged(), _last_told(_told.c.visit_id == _kin.c.id, V, _kin) != present_slot(),
+    stale_kin = exists().where(_merged(), _last_told(_told.c.visit_id == _kin.c.id, V, _kin) == 1,
                                not_(told_since)).correlate(V)
-    return or_(_last_told(_own(), V) != present_slot(), stale_kin)
+    return or_(_last_told(_own(), V) == 1, stale_kin)
 
 
 def correction_channels() -> Subquery:
     """visit_id, channel: every channel that carried a date no longer so, and the fastest one there is."""
     carried: Select[Any] = (select(V.c.id.label("visit_id"), _told.c.channel.label("channel")).select_from(V)
                .join(_told, _told.c.customer_id == V.c.customer_id)
-               .where(_recent(), _family(), _said(), _told_slot() != present_slot(), _told.c.channel.is_not(None)))
-    fastest = case((C.c.phone.is_not(None), "sms"), (C.c.email.is_not(None), "email"), else_="call")
+               .where(_recent(), _family(), _said(), _stale(), _told.c.channel.is_not(None)))
+    fastest = case((C.c.phone.is_not(None), "sms"), (C.c.email.is_not(None), "email"), else_="post")
     quick: Select[Any] = (select(V.c.id, fastest).select_from(V)
                                              .join(C, C.c.id == V.c.customer_id).where(_recent()))
     return union(carried, quick).subquery("channels")

@@ -63,6 +63,10 @@ _ABSENT = f"""
 INSERT INTO pull_absent (order_id)
 SELECT w.id FROM workorder w
 WHERE w.rollout = :rollout AND w.status IN {OPEN} AND NOT EXISTS (SELECT 1 FROM pull_rows r WHERE r.number = w.number)
+-- A row that lost its number may be this very order: its household has not vanished from the feed.
+AND w.customer_id NOT IN (SELECT c.id FROM pull_refused f JOIN customer c
+                          ON c.rollout = :rollout AND c.premise = f.premise AND c.account = f.account
+                          WHERE f.work_order IS NULL)
 """
 
 _SHARES = f"""

@@ -125,7 +125,8 @@ class Stage:
         said = rows.select(pl.coalesce("broken", pl.when(pl.col("reason") == "status_unknown").then("status_said")
                                        .otherwise("day_said")).fill_null("")).to_series()
         whole = [_told(row) for row in batch.whole.drop("seq", "line", "broken").iter_rows(named=True)]
-        self._insert(tables.refused, rows["seq"], rows["line"], rows["reason"], said, whole, rows["work_order"])
+        self._insert(tables.refused, rows["seq"], rows["line"], rows["reason"], said, whole, rows["work_order"],
+                     rows["premise"], rows["account"])
         named = rows.filter(pl.col("work_order").is_not_null())
         # It is named all the same: a work order with a bad row has not vanished from the feed.
         self._arrive(named.with_columns(stamp=pl.lit(REFUSED), digest=pl.lit("")))

@@ -42,7 +42,7 @@ compared = _table("compared", "seq", "order_id", "differs", "stamp")
 terms = _table("terms", "id", *TERMS)
 traits = _table("traits", "id", *TRAITS)
 household = _table("household", "id", "seq", "traits", "premise", "account", *CONTACTS)
-refused = _table("refused", "seq", "line", "reason", "detail", "row", "work_order")
+refused = _table("refused", "seq", "line", "reason", "detail", "row", "work_order", "premise", "account")
 mended = _table("mended", "seq", "line", "reason")
 # What it means for the customers and work orders that are known.
 known = _table("known", "household", "customer_id")

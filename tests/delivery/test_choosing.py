@@ -107,5 +107,6 @@ def test_a_copy_goes_by_its_own_channel_or_leaves_it_to_the_other_copy() -> None
     assert isinstance(alone, Way) and alone.channel == "post"
 
 
-def test_a_person_can_be_sent_where_nothing_else_reaches() -> None:
-    assert answer("needs-check", NOON, "2027-03-20 12:00", case(phone=None, email=None)) == Way("call", "1 Mill Road")
+def test_nobody_is_put_on_a_call_list_without_a_number() -> None:
+    assert answer("needs-check", NOON, "2027-03-20 12:00", case()) == Way("call", "+447400123456")
+    assert answer("needs-check", NOON, "2027-03-20 12:00", case(phone=None)) == Way("post", "1 Mill Road")
