@@ -13,8 +13,8 @@ WHO = ("wave", "language")
 def revisits(sight: Sight) -> list[Tally]:
     """Fitted meters to which an installer had to return within 14 days, of those fitted at least 14 days ago.
 
-    A return is a visit made to the same home after the fitting that was booked after it, or the same visit made again half a day later;
-    a second meter of the home, planned from the start, is none.
+    A return is a visit made to the same home after the fitting that was booked after it, or the same visit made again half
+    a day later; a second meter of the home, planned from the start, is none.
     """
     return sight.tallies("""SELECT e.wave, e.language, COUNT(*) AS denominator, COUNT(CASE WHEN EXISTS (
             SELECT 1 FROM seen_end r WHERE r.customer_id = e.customer_id AND r.ended_at > e.ended_at
