@@ -31,7 +31,7 @@ FIRST = "".join(ROW.format(n=n, day="09/03/2027", status="PLANNED", stamp="2027-
 SECOND = "".join(ROW.format(n=n, day="16/03/2027" if n < 2 else "09/03/2027", status="CANCELLED" if n == 2 else "PLANNED",
                             stamp="2027-02-10T02:00:00Z" if n < 3 else "2027-02-07T02:00:00Z") for n in range(6))
 PLAN = ("formal-notice", "reminder", "new-date", "visit-cancelled")     # enough for every kind of commit
-LATER = 3600                      # the second run comes when the first one's leases have run out
+LATER = 2 * 3600                      # the second run comes when the first one's leases have run out
 BEFORE_ALL = 0
 
 

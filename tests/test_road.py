@@ -172,3 +172,21 @@ def test_a_copy_whose_channel_stopped_leaves_it_to_the_copy_of_the_same_batch(ho
     home.send("2027-02-24 09:00")
     sent = [row.channel for row in home.world.notices(notice="new-date") if row.state == "accepted"]
     assert sorted(sent) == sorted(set(sent))
+
+
+def test_a_booking_of_the_first_feed_is_not_confirmed_because_its_window_changes(tmp_path: Path) -> None:
+    home = Household(tmp_path)
+    home.feed("2027-02-20 03:00", "09/03/2027", "09/03/2027", status="BOOKED")
+    home.feed("2027-02-21 03:00", "09/03/2027", "09/03/2027", status="BOOKED", slot="PM")
+    home.send("2027-02-21 09:00")
+    assert not names(home, notice="booking-confirmation")
+
+
+def test_a_day_told_in_the_very_run_that_booked_it_again_is_corrected_when_it_moves(home: Household) -> None:
+    home.feed("2027-02-21 09:00", "09/03/2027", "09/03/2027", status="CANCELLED", outcome="BY_SUPPLIER")
+    home.feed("2027-02-22 09:00", "16/03/2027", "16/03/2027", status="BOOKED")
+    home.send("2027-02-22 09:00")                       # the nightly run hands one moment to pull and send
+    home.send("2027-02-22 09:15")
+    home.feed("2027-02-24 03:00", "23/03/2027", "23/03/2027", status="BOOKED")
+    home.send("2027-02-24 09:00")
+    assert "new-date/sms" in names(home, state="accepted")

@@ -21,6 +21,7 @@ from doorstep.store import Store
 from doorstep.words import Library
 
 BATCH = 1000
+CUT_OFF = "cut_off"
 _URGENT = {"during": 0, "before": 1, "after": 2}
 
 
@@ -90,7 +91,7 @@ def _claim(store: Store, rollout: Rollout, rules: Rules, preparing: Preparing, s
             standing = standing_of(row)
             if case.via and (case.visit_id, case.occasion) in going:      # its other copy goes out in this very batch
                 standing = standing._replace(carried=True)
-            answer = preparing.prepare(rules, case, standing, row[-1] + 1)
+            answer = _kept_to(standing.cut_off, preparing.prepare(rules, case, standing, row[-1] + 1))
             if isinstance(answer, Attempt):
                 attempts.append(answer)
                 going.add((case.visit_id, case.occasion))
@@ -100,6 +101,13 @@ def _claim(store: Store, rollout: Rollout, rules: Rules, preparing: Preparing, s
         record_noes(connection, rules.now, noes)
         record_attempts(connection, rules.now, attempts, rollout.name, rules.row.notice)
     return attempts, len(rows)
+
+
+def _kept_to(channel: str, answer: Attempt | No) -> Attempt | No:
+    """A message whose hand-over was cut off may have gone out by `channel`: again by that one or not at all."""
+    if not channel or (isinstance(answer, Attempt) and answer.channel == channel):
+        return answer
+    return answer._replace(why=CUT_OFF) if isinstance(answer, No) and answer.state == "held" else No("unknown", CUT_OFF)
 
 
 def _with_told(connection: Connection, rows: Sequence[Row[Any]], cases: list[Case]) -> list[Case]:
@@ -136,8 +144,8 @@ def settle_leases(store: Store, rollout: Rollout, channels: Mapping[str, Channel
     safe = [name for name, channel in channels.items() if channel.exactly_once]
     settled = 0
     with store.write() as connection:
-        for names, change in ((col(Notice.channel).in_(safe), {"state": State.DUE, "not_before": now}),
-                              (col(Notice.channel).not_in(safe), {"state": State.UNKNOWN, "why": "cut_off"})):
+        for names, change in ((col(Notice.channel).in_(safe), {"state": State.DUE, "not_before": now, "why": CUT_OFF}),
+                              (col(Notice.channel).not_in(safe), {"state": State.UNKNOWN, "why": CUT_OFF})):
             settled += connection.execute(update(Notice).where(
                 col(Notice.rollout) == rollout.name, col(Notice.state) == State.ATTEMPTING,
                 col(Notice.lease_until) < now, names).values(lease_until=None, **change)).rowcount

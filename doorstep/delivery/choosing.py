@@ -35,6 +35,7 @@ class Standing(NamedTuple):
     carried: bool            # another copy of the same notice carries it
     tried: str
     recent: int              # notices that are not duty, accepted for this customer in seven days
+    cut_off: str = ""        # the channel by which an attempt that was cut off may have gone out
     stops: str = ""          # the stops on the customer's addresses, as "email:* sms:programme"
 
 

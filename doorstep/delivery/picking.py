@@ -35,13 +35,14 @@ def case_of(row: Row[Any]) -> Case:
 
 def standing_of(row: Row[Any]) -> Standing:
     """What stands beside them."""
-    return Standing(*row[WIDTH:WIDTH + 6])
+    return Standing(*row[WIDTH:WIDTH + 7])
 
 
 def _statement(rollout: Rollout, row: PlanRow, now: int, stops: bool) -> Select[Any]:
     columns = [_field(name).label(name) for name in Case._fields]
     joined = (select(*columns, N.c.until_at, stands(rollout, row), _carried(), N.c.tried,
-                     _recent(row, now), _stopped(stops), or_(V.c.version > 1, V.c.split_from.is_not(None)), N.c.attempt)
+                     _recent(row, now), _cut_off(),
+                     _stopped(stops), or_(V.c.version > 1, V.c.split_from.is_not(None)), N.c.attempt)
               .join(V, V.c.id == N.c.visit_id)
               .join(C, C.c.id == N.c.customer_id))
     return joined.where(N.c.rollout == rollout.name, N.c.notice == row.notice, sql_text(OPEN_SQL),
@@ -64,6 +65,10 @@ def _carried() -> Any:
         or_(_sibling.c.state.in_(TOLD_STATES),
             and_(_sibling.c.id > N.c.id, _sibling.c.state.in_(["due", "held"])))).correlate(N)
     return case((N.c.via == "", 0), else_=case((other, 1), else_=0))
+
+
+def _cut_off() -> Any:
+    return case((N.c.why == "cut_off", func.coalesce(N.c.channel, "")), else_="")
 
 
 def _recent(row: PlanRow, now: int) -> Any:

@@ -13,12 +13,12 @@ from doorstep.model import Skeleton as SkeletonRow
 from doorstep.store import insert_missing, many
 from doorstep.words import Skeleton
 
-LEASE = 600             # seconds after which an attempt without an outcome counts as cut off
+LEASE = 3600            # seconds after which an attempt without an outcome counts as cut off; longer than any one run sends
 RETRY = 300             # seconds until a busy channel is tried again
 
 ATTEMPT = """UPDATE notice SET state='attempting', channel=?, language=?, told_day=?, told_start=?, told_end=?, skeleton=?,
     texts=?, parts=?, attempt=?, attempted_at=?, lease_until=?, why=NULL WHERE id=? AND state IN ('due','held')"""
-CLOSE = "UPDATE notice SET state=?, why=?, closed_at=?, not_before=coalesce(?, not_before) WHERE id=?"
+CLOSE = "UPDATE notice SET state=?, why=?, closed_at=?, not_before=coalesce(?, not_before) WHERE id=? AND state IN ('due','held')"
 ACCEPT = """UPDATE notice SET state='accepted', accepted_at=?, provider=?, provider_id=?, parts=coalesce(?, parts),
     lease_until=NULL WHERE id=? AND attempt=? AND state='attempting'"""
 LOST = "UPDATE notice SET state='unknown', why=?, lease_until=NULL WHERE id=? AND attempt=? AND state='attempting'"

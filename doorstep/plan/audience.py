@@ -32,7 +32,7 @@ def told() -> ColumnElement[bool]:
     return exists().where(
         N.c.visit_id.in_([V.c.id, func.coalesce(V.c.split_from, V.c.id)]),
         N.c.told_day.is_not(None), N.c.state.in_(TOLD_STATES),
-        N.c.attempted_at > V.c.reopened_at).correlate(V)
+        N.c.attempted_at >= V.c.reopened_at).correlate(V)
 
 
 def condition_sql(condition: Condition) -> ColumnElement[bool]:

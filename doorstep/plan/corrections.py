@@ -41,9 +41,11 @@ def present_slot() -> ColumnElement[str]:
 
 
 def correction_occasion() -> ColumnElement[str]:
-    """What makes a correction a new one: the date it speaks of, and how many visits have been merged into this one."""
+    """What makes a correction a new one: the date it speaks of, the move that led there (a date may come back), and how many
+    visits have been merged into this one."""
     joined = select(func.count()).select_from(_kin).where(_merged()).correlate(V).scalar_subquery()
-    return present_slot() + case((joined > 0, literal("+") + cast(joined, String)), else_=literal(""))
+    move = literal("@") + cast(V.c.changed_at, String)
+    return present_slot() + move + case((joined > 0, literal("+") + cast(joined, String)), else_=literal(""))
 
 
 def _stale() -> ColumnElement[bool]:
@@ -66,12 +68,13 @@ def _family() -> ColumnElement[bool]:
 
 
 def _merged() -> ColumnElement[bool]:
-    return and_(_kin.c.merged_into == V.c.id, _kin.c.rollout == V.c.rollout, _kin.c.customer_id == V.c.customer_id)
+    # By customer alone: with the rollout beside it SQLite would walk through the whole rollout.
+    return and_(_kin.c.merged_into == V.c.id, _kin.c.customer_id == V.c.customer_id)
 
 
 def _said() -> ColumnElement[bool]:
     """A message that stated a date and may have been read, in the present round."""
-    return and_(_told.c.told_day.is_not(None), _told.c.state.in_(TOLD_STATES), _told.c.attempted_at > V.c.reopened_at)
+    return and_(_told.c.told_day.is_not(None), _told.c.state.in_(TOLD_STATES), _told.c.attempted_at >= V.c.reopened_at)
 
 
 def _last_told(of: ColumnElement[bool], *outer: FromClause) -> ScalarSelect[int]:
@@ -89,16 +92,16 @@ def owes_correction() -> ColumnElement[bool]:
     return or_(_last_told(_own(), V) == 1, stale_kin)
 
 
-def correction_channels() -> Subquery:
+def correction_channels(rollout: str, since: int) -> Subquery:
     """visit_id, channel: every channel that carried a date no longer so, and the fastest one there is."""
     carried: Select[Any] = (select(V.c.id.label("visit_id"), _told.c.channel.label("channel")).select_from(V)
                .join(_told, _told.c.customer_id == V.c.customer_id)
-               .where(_recent(), _family(), _said(), _stale(), _told.c.channel.is_not(None)))
+               .where(_recent(rollout, since), _family(), _said(), _stale(), _told.c.channel.is_not(None)))
     fastest = case((C.c.phone.is_not(None), "sms"), (C.c.email.is_not(None), "email"), else_="post")
     quick: Select[Any] = (select(V.c.id, fastest).select_from(V)
-                                             .join(C, C.c.id == V.c.customer_id).where(_recent()))
+                                             .join(C, C.c.id == V.c.customer_id).where(_recent(rollout, since)))
     return union(carried, quick).subquery("channels")
 
 
-def _recent() -> ColumnElement[bool]:
-    return or_(V.c.version > 1, V.c.split_from.is_not(None))
+def _recent(rollout: str, since: int) -> ColumnElement[bool]:
+    return and_(V.c.rollout == rollout, V.c.changed_at > since, or_(V.c.version > 1, V.c.split_from.is_not(None)))

@@ -31,7 +31,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql
 
-from doorstep.model import OPEN, Customer, Feed, Notice, Visit, table
+from doorstep.model import OPEN, Customer, Feed, Notice, Visit, VisitPast, table
 from doorstep.plan.audience import asks_status, condition_sql, needs_customer
 from doorstep.plan.corrections import correction_channels, correction_occasion, owes_correction
 from doorstep.plan.moments import DayMoment, Slot, day_moments, event_moments
@@ -39,8 +39,9 @@ from doorstep.rollout import PlanRow, Rollout
 from doorstep.timing import MINUTES, local_day
 
 Values = Mapping[str, Any]
+RECENT = 30 * 86400              # a change older than this is no news
 CHUNK = 400                      # moments in one statement, well below SQLite's limit of bound values
-V, C, N, F = table(Visit), table(Customer), table(Notice), table(Feed)
+V, C, N, F, P = table(Visit), table(Customer), table(Notice), table(Feed), table(VisitPast)
 _HAS = {"email": C.c.email, "sms": C.c.phone, "voice": C.c.phone, "post": C.c.address}
 COLUMNS = ("rollout", "notice", "phase", "purpose", "visit_id", "customer_id", "occasion", "via", "due_at", "until_at",
            "not_before", "state", "why", "tried", "attempt", "created_at", "closed_at")
@@ -166,7 +167,8 @@ def _settled(rollout: Rollout, now: int) -> ColumnElement[bool]:
 
 def _missed_pick(rollout: Rollout, row: PlanRow, moments: Sequence[DayMoment], now: int) -> Select[Any]:
     table = _moment_table(moments)
-    pick = _pick(rollout.name, row, _occasion(row), literal(""), table.c.due_at, table.c.until_at, now, "missed", "too_late")
+    # By its day, also where it is told once: the visit may move away, and the notice fall due after all.
+    pick = _pick(rollout.name, row, V.c.day, literal(""), table.c.due_at, table.c.until_at, now, "missed", "too_late")
     pick = _from(pick, table, _same_slot(table), rollout, needs_customer(row.condition))
     # Someone told once about another day was not missed: the correction speaks of the new one.
     return pick.where(_statuses(row), condition_sql(row.condition), not_(already(row, any_occasion=True)))
@@ -208,7 +210,7 @@ def _event_picks(connection: Connection, rollout: Rollout, row: PlanRow, known: 
                  {f"the_{name}": value for name, value in (values | asdict(entry)).items()}) for entry in entries]
 
 
-_FIRST_FEED = select(func.min(F.c.id)).where(F.c.rollout == bindparam("of"), F.c.state.in_(["taken", "accepted"]))
+_FIRST_FEED = select(func.min(F.c.pulled_at)).where(F.c.rollout == bindparam("of"), F.c.state.in_(["taken", "accepted"]))
 
 
 def _the(name: str) -> BindParameter[Any]:
@@ -224,11 +226,20 @@ def _event_rows(row: PlanRow, fixed_due: bool, fixed_until: bool) -> Select[Any]
     learned = case((due > V.c.since, due), else_=V.c.since)
     pick = _pick(_the("of"), row, _occasion(row), literal(""), learned, until, _the("now"))
     # What stood in a rollout's first feed happened before us: it must not set off a flood of messages.
-    not_backfill = or_(V.c.version > 1, V.c.feed_id != _the("first_feed"))
+    not_backfill = or_(V.c.version > 1, V.c.created_at > _the("first_feed"))
     return pick.select_from(V).join(C, C.c.id == V.c.customer_id).where(
         V.c.rollout == _the("of"), _indexed_range(row, _the("first"), _the("last")), base >= _the("first"),
         base < _the("last"), V.c.zone == _the("zone"), _statuses(row), condition_sql(row.condition),
-        learned <= _the("horizon"), until > _the("now"), not_backfill)
+        learned <= _the("horizon"), until > _the("now"), not_backfill, _just_began(row))
+
+
+def _just_began(row: PlanRow) -> ColumnElement[bool]:
+    """For a booking: this version of the visit is the one that booked it, not a later change of a booked visit."""
+    if row.when.event not in OPEN:
+        return true()
+    before = select(literal(1)).where(P.c.visit_id == V.c.id, P.c.version == V.c.version - 1,
+                                      P.c.status.in_(["booked", "en_route"]))
+    return not_(before.correlate(V).exists())
 
 
 def _indexed_range(row: PlanRow, first: Any, last: Any) -> ColumnElement[bool]:
@@ -249,12 +260,12 @@ def _event_by_slot(rollout: Rollout, row: PlanRow, known: Sequence[Slot], now: i
 def _slot_pick(rollout: Rollout, row: PlanRow, moments: Sequence[DayMoment], due: ColumnElement[int],
                now: int, horizon: int) -> Select[Any]:
     table = _moment_table(moments)
-    fresh = and_(_event_base(row) > now - 30 * 86400, due <= horizon)
+    fresh = and_(_event_base(row) > now - RECENT, due <= horizon)
     if row.when.event != "moved":
         pick = _pick(rollout.name, row, _occasion(row), literal(""), due, table.c.until_at, now)
         pick = _from(pick, table, _same_slot(table), rollout, True)
         return pick.where(_statuses(row), condition_sql(row.condition), fresh)
-    channels = correction_channels()
+    channels = correction_channels(rollout.name, now - RECENT)
     pick = _pick(rollout.name, row, correction_occasion(), channels.c.channel, due, table.c.until_at, now)
     pick = _from(pick, table, _same_slot(table), rollout, True).join(channels, channels.c.visit_id == V.c.id)
     return pick.where(V.c.status.in_(OPEN), fresh, owes_correction(), not_(_corrected(row)))

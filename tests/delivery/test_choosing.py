@@ -20,7 +20,7 @@ def case(**values: object) -> Case:
 def answer(notice: str, now: str, until: str, who: Case, *, stops: str = "",
            stands: bool = True, carried: bool = False, tried: str = "", recent: int = 0, mute: tuple[str, ...] = ()) -> Way | No:
     rules = rules_for(ROLLOUT, ROLLOUT.row(notice), at(now, ROLLOUT))
-    standing = Standing(at(until, ROLLOUT), stands, carried, tried, recent, stops)
+    standing = Standing(at(until, ROLLOUT), stands, carried, tried, recent, stops=stops)
     return decide(rules, who, standing, lambda channel: channel not in mute)
 
 

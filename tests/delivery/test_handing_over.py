@@ -95,7 +95,7 @@ def test_two_moves_within_ten_minutes_are_one_correction(town: Town) -> None:
     town.world.change(visit, at("2027-02-23 10:08", town.world.rollout), day="2027-03-23")
     for when in ("2027-02-23 10:12", "2027-02-23 10:18", "2027-02-23 10:30"):
         town.night(when)
-    assert {row.occasion for row in town.world.notices(notice="new-date")} == {"2027-03-23/480-720"}
+    assert {row.occasion.split("@")[0] for row in town.world.notices(notice="new-date")} == {"2027-03-23/480-720"}
 
 
 def test_a_visit_moved_back_before_anyone_was_told_owes_nothing(town: Town) -> None:
@@ -192,3 +192,37 @@ def test_the_survey_is_asked_by_the_one_channel_the_customer_prefers(town: Town)
     town.world.change(visit, when, status="completed", outcome_at=when)
     town.night("2027-03-10 10:00")
     assert town.one(notice="how-did-it-go").channel == "email"
+
+
+def test_a_date_that_comes_back_is_corrected_again(town: Town) -> None:
+    visit = town.world.visit("2027-03-20")
+    town.night("2027-03-05 09:00")
+    for number, day in enumerate(("2027-03-23", "2027-03-20", "2027-03-23")):
+        town.world.change(visit, at(f"2027-03-{6 + number:02d} 10:00", town.world.rollout), day=day)
+        town.night(f"2027-03-{6 + number:02d} 10:30")
+    told = [row.told_day for row in town.world.notices(notice="new-date", via="sms", state="accepted")]
+    assert told == ["2027-03-23", "2027-03-20", "2027-03-23"]
+
+
+def test_an_attempt_that_was_cut_off_is_unknown_and_not_forgotten_when_its_visit_has_moved(town: Town) -> None:
+    visit = town.world.visit("2027-03-20")
+    town.streets["email"].exactly_once = True
+    town.night("2027-03-05 09:00", send=False)
+    now = at("2027-03-05 09:00", town.world.rollout)
+    with town.world.store.write() as connection:         # as a process leaves it that dies between call and record
+        connection.exec_driver_sql("UPDATE notice SET state='attempting', channel='email', attempt=1, attempted_at=?, "
+                                   "lease_until=?, told_day='2027-03-20' WHERE notice='reminder'", (now, now + 60))
+    town.world.change(visit, at("2027-03-05 12:00", town.world.rollout), day="2027-03-23")
+    town.night("2027-03-05 13:00")
+    assert town.one(notice="reminder").state == "unknown"
+    town.night("2027-03-05 13:30")
+    assert {row.told_day for row in town.world.notices(notice="new-date", state="accepted")} == {"2027-03-23"}
+
+
+def test_a_notice_missed_for_a_near_date_falls_due_when_the_visit_moves_away(town: Town) -> None:
+    visit = town.world.visit("2027-03-13", vulnerable=1)
+    town.night("2027-03-05 09:00")
+    assert town.one(notice="needs-check").state == "missed"
+    town.world.change(visit, at("2027-03-05 10:00", town.world.rollout), day="2027-05-20")
+    town.night("2027-04-05 09:00")
+    assert [row.state for row in town.world.notices(notice="needs-check")] == ["missed", "accepted"]
