@@ -88,8 +88,8 @@ def facts(store: Store) -> dict[str, object]:
             "visits": sorted(connection.execute(select(Visit.reference, Visit.day, Visit.status, Visit.version)).tuples().all()),
             "feeds": sorted(connection.execute(select(Feed.file, Feed.state).where(
                 Feed.state != "same")).tuples().all()),  # type: ignore[arg-type]
-            "notices": sorted((row.notice, row.visit_id, row.occasion, row.via, row.state, row.channel or "", row.told_day or "")
-                              for row in notices),
+            "notices": sorted((row.notice, row.visit_id, row.occasion.split("@")[0], row.via, row.state, row.channel or "",
+                               row.told_day or "") for row in notices),
             "accepted": len(connection.execute(select(Journal).where(Journal.kind == "accepted")).all()),  # type: ignore[arg-type]
         }
 

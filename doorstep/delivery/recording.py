@@ -13,7 +13,7 @@ from doorstep.model import Skeleton as SkeletonRow
 from doorstep.store import insert_missing, many
 from doorstep.words import Skeleton
 
-LEASE = 3600            # seconds after which an attempt without an outcome counts as cut off; longer than any one run sends
+LEASE = 3000            # seconds until an attempt without an outcome counts as cut off; longer than one run may send
 RETRY = 300             # seconds until a busy channel is tried again
 
 ATTEMPT = """UPDATE notice SET state='attempting', channel=?, language=?, told_day=?, told_start=?, told_end=?, skeleton=?,
