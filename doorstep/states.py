@@ -19,7 +19,6 @@ class State(StrEnum):
 
 
 SENT = (State.ACCEPTED, State.DELIVERED, State.BOUNCED)
-OPEN_STATES = (State.DUE, State.HELD, State.ATTEMPTING)
 
 # What an event may make of a state. A late "delivered" does not undo a bounce; a bounce after delivery is believed.
 MOVES: dict[State, frozenset[State]] = {

@@ -1,5 +1,6 @@
 """Where a schedule comes from: one file here for each kind of source, found by its name; each yields only what is new."""
 
+import json
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
@@ -99,3 +100,12 @@ def _shape(source: Mapping[str, Any], place: str) -> SourceShape:
 
 def _named(place: str, faults: list[str]) -> list[str]:
     return [f"{place}: feed.source.{fault}" for fault in faults]
+
+
+def read_mark(mark: str) -> dict[str, str]:
+    """A mark that holds several values, as JSON; empty where it is none of ours."""
+    try:
+        known = json.loads(mark)
+    except ValueError:
+        return {}
+    return {key: str(value) for key, value in known.items()} if isinstance(known, dict) else {}

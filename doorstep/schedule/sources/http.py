@@ -15,7 +15,7 @@ import httpcore
 from pydantic import Field, field_validator
 
 from doorstep.errors import Permanent, Transient
-from doorstep.schedule.sources import Arrival, SourceShape
+from doorstep.schedule.sources import Arrival, SourceShape, read_mark
 from doorstep.schedule.sources._dialling import CheckedCalls, Deadline
 
 RETRYABLE = {408, 425, 429, 500, 502, 503, 504}
@@ -66,7 +66,7 @@ class Source(SourceShape):
 
     def arrivals(self, *, marks: Mapping[str, str], folder: Path, base: Path) -> Iterator[Arrival]:
         """The file, unless it is the one taken before."""
-        before = _read_mark(marks.get(self._key(), ""))
+        before = read_mark(marks.get(self._key(), ""))
         with self._answer(before) as answer:
             if not self._is_new(answer):
                 return
@@ -143,11 +143,3 @@ class Source(SourceShape):
 
 def _header(answer: httpcore.Response, name: str) -> str:
     return next((value.decode("latin-1") for key, value in answer.headers if key.lower() == name.encode()), "")
-
-
-def _read_mark(mark: str) -> dict[str, str]:
-    try:
-        known = json.loads(mark)
-    except ValueError:
-        return {}
-    return {key: str(value) for key, value in known.items()} if isinstance(known, dict) else {}

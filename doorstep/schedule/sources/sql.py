@@ -17,7 +17,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, Operati
 from sqlalchemy.pool import NullPool
 
 from doorstep.errors import Permanent, Transient
-from doorstep.schedule.sources import Arrival, SourceShape
+from doorstep.schedule.sources import Arrival, SourceShape, read_mark
 
 BATCH = 5_000
 READERS: dict[str, Callable[[str], Any]] = {
@@ -54,7 +54,7 @@ class Source(SourceShape):
     def arrivals(self, *, marks: Mapping[str, str], folder: Path, base: Path) -> Iterator[Arrival]:
         """The rows, unless they are those taken before; with `stamp_column` those from the last stamp on."""
         key = f"sql:{self.url_env}:{hashlib.sha256(self.query.encode()).hexdigest()[:12]}"
-        before = _read_mark(marks.get(key, ""))
+        before = read_mark(marks.get(key, ""))
         path = folder / f"{key.replace(':', '-')}.jsonl"
         with self._reading() as connection:
             mark = self._save(self._rows(connection, before), path, before)
@@ -130,14 +130,6 @@ def _text(value: Any) -> str | None:
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
         return str(int(value))
     return bytes(value).decode(errors="replace") if isinstance(value, bytes | memoryview) else str(value)
-
-
-def _read_mark(mark: str) -> dict[str, str]:
-    try:
-        known = json.loads(mark)
-    except ValueError:
-        return {}
-    return {key: str(value) for key, value in known.items()} if isinstance(known, dict) else {}
 
 
 def _first_line(error: SQLAlchemyError) -> str:
