@@ -92,7 +92,7 @@ def owes_correction() -> ColumnElement[bool]:
     return or_(_last_told(_own(), V) == 1, stale_kin)
 
 
-def correction_channels(rollout: str, since: int) -> Subquery:
+def correction_channels(rollout: ColumnElement[str], since: ColumnElement[int]) -> Subquery:
     """visit_id, channel: every channel that carried a date no longer so, and the fastest one there is."""
     carried: Select[Any] = (select(V.c.id.label("visit_id"), _told.c.channel.label("channel")).select_from(V)
                .join(_told, _told.c.customer_id == V.c.customer_id)
@@ -103,5 +103,5 @@ def correction_channels(rollout: str, since: int) -> Subquery:
     return union(carried, quick).subquery("channels")
 
 
-def _recent(rollout: str, since: int) -> ColumnElement[bool]:
+def _recent(rollout: ColumnElement[str], since: ColumnElement[int]) -> ColumnElement[bool]:
     return and_(V.c.rollout == rollout, V.c.changed_at > since, or_(V.c.version > 1, V.c.split_from.is_not(None)))

@@ -3,18 +3,30 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Column, Connection, Integer, MetaData, String, Table, delete, select
+from sqlalchemy.schema import CreateTable
 
 from doorstep.model import Visit, table
 from doorstep.rollout import PlanRow, Rollout
-from doorstep.timing import Quiet, Spoken, fit, instant, local_day, moment
+from doorstep.store import many
+from doorstep.timing import Calendar, Quiet, Spoken, fit, instant, local_day, moment
 
 LOOK_BACK, LOOK_AHEAD = 3, 130      # days around now in which a visit's own day can trigger a notice
 HOLIDAY_MARGIN = 14                 # the longest run of days on which nobody works, doubled
 NOON = 12 * 60
 V = table(Visit)
+
+# The moments as the queries join them. Bound as VALUES the statement would be compiled anew each time. The key and the
+# rollout are for SQLite's planner: it starts here and finds the visits by day, not the other way round.
+MOMENT = Table("moment", MetaData(), Column("name", String, primary_key=True), Column("number", Integer, primary_key=True),
+               Column("rollout", String), Column("day", String), Column("window_start", Integer),
+               Column("window_end", Integer), Column("zone", String), Column("due_at", Integer), Column("until_at", Integer),
+               prefixes=["TEMPORARY"])
+_MAKE = str(CreateTable(MOMENT, if_not_exists=True))
+_PUT = "INSERT INTO moment VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
 
 @dataclass(frozen=True)
@@ -67,15 +79,25 @@ def slots(connection: Connection, rollout: Rollout, now: int, ahead: int = LOOK_
 
 def day_moments(rollout: Rollout, row: PlanRow, known: Sequence[Slot]) -> list[DayMoment]:
     """The moment of each slot, moved out of the quiet hours."""
-    return [_day_moment(rollout, row, slot) for slot in known]
+    quiet = quiet_for(rollout, row)
+    return [_day_moment(row, slot, rollout.calendar, quiet) for slot in known]
 
 
-def _day_moment(rollout: Rollout, row: PlanRow, slot: Slot) -> DayMoment:
+def put_moments(connection: Connection, rollout: Rollout, name: str, moments: Sequence[DayMoment]) -> None:
+    """Put them into the MOMENT table of this connection under a name, in place of what stood there."""
+    connection.exec_driver_sql(_MAKE)
+    connection.execute(delete(MOMENT).where(MOMENT.c.name == name))
+    many(connection, _PUT, [(name, number, rollout.name, m.slot.day, m.slot.window_start, m.slot.window_end, m.slot.zone,
+                             m.due_at, m.until_at) for number, m in enumerate(moments)])
+
+
+@lru_cache(maxsize=100_000)       # the same slots are asked for every few minutes
+def _day_moment(row: PlanRow, slot: Slot, calendar: Calendar, quiet: Quiet | None) -> DayMoment:
     zone = ZoneInfo(slot.zone)
     spoken = Spoken(date.fromisoformat(slot.day), slot.window_start, slot.window_end)
-    until = moment(row.until, spoken, rollout.calendar, zone)
-    due = moment(row.when, spoken, rollout.calendar, zone)
-    return DayMoment(slot, fit(due, until, quiet_for(rollout, row), zone), until)
+    until = moment(row.until, spoken, calendar, zone)
+    due = moment(row.when, spoken, calendar, zone)
+    return DayMoment(slot, fit(due, until, quiet, zone), until)
 
 
 def event_moments(rollout: Rollout, row: PlanRow, zones: Sequence[str], now: int,

@@ -18,7 +18,6 @@ from sqlalchemy import (
     bindparam,
     case,
     cast,
-    column,
     func,
     insert,
     literal,
@@ -27,21 +26,20 @@ from sqlalchemy import (
     select,
     true,
     type_coerce,
-    values,
+    union_all,
 )
 from sqlalchemy.dialects import postgresql
 
 from doorstep.model import OPEN, Customer, Feed, Notice, Visit, VisitPast, table
 from doorstep.plan.audience import asks_status, condition_sql, needs_customer
 from doorstep.plan.corrections import correction_channels, correction_occasion, owes_correction
-from doorstep.plan.moments import DayMoment, Slot, day_moments, event_moments
+from doorstep.plan.moments import MOMENT, DayMoment, Slot, day_moments, event_moments, put_moments
 from doorstep.rollout import PlanRow, Rollout
 from doorstep.timing import MINUTES, local_day
 
 Values = Mapping[str, Any]
 RECENT = 30 * 86400              # a change older than this is no news
-CHUNK = 400                      # moments in one statement, well below SQLite's limit of bound values
-V, C, N, F, P = table(Visit), table(Customer), table(Notice), table(Feed), table(VisitPast)
+V, C, N, F, P, M = table(Visit), table(Customer), table(Notice), table(Feed), table(VisitPast), MOMENT
 _HAS = {"email": C.c.email, "sms": C.c.phone, "voice": C.c.phone, "post": C.c.address}
 COLUMNS = ("rollout", "notice", "phase", "purpose", "visit_id", "customer_id", "occasion", "via", "due_at", "until_at",
            "not_before", "state", "why", "tried", "attempt", "created_at", "closed_at")
@@ -62,15 +60,15 @@ class Pick(NamedTuple):
 
 def picks(connection: Connection, rollout: Rollout, row: PlanRow, known: Sequence[Slot], now: int,
           horizon: int) -> list[Pick]:
-    """SELECTs of the notice rows that are due up to `horizon` and still useful at `now`; see COLUMNS."""
+    """SELECTs of the notice rows that are due up to `horizon` and still useful at `now`; see COLUMNS. Run them on this
+    connection, in this transaction: the moments that they join stand in a table of its own."""
     if row.waits_for:
         return []
-    if row.when.event == "moved" or (row.when.event and row.until.event is None):
-        return [Pick(each) for each in _event_by_slot(rollout, row, known, now, horizon)]
-    if row.when.event:
+    if row.when.event and row.when.event != "moved" and row.until.event is not None:
         return _event_picks(connection, rollout, row, known, now, horizon)
-    ready = [m for m in day_moments(rollout, row, known) if m.due_at <= horizon and now < m.until_at]
-    return [Pick(_day_pick(rollout, row, part, now)) for part in _parts(ready)]
+    useful = [m for m in day_moments(rollout, row, known) if now < m.until_at and (row.when.event or m.due_at <= horizon)]
+    rows = _by_slot_rows(row) if row.when.event else _day_rows(row)
+    return _with_moments(connection, rollout, row.notice, rows, useful, now, horizon)
 
 
 def insert_missed(connection: Connection, rollout: Rollout, row: PlanRow, known: Sequence[Slot], now: int) -> int:
@@ -79,8 +77,17 @@ def insert_missed(connection: Connection, rollout: Rollout, row: PlanRow, known:
         return 0
     today = str(local_day(now, rollout.zone))
     late = [m for m in day_moments(rollout, row, known) if m.until_at <= now and m.slot.day >= today]
-    return sum(connection.execute(_insert(connection.dialect.name, _missed_pick(rollout, row, part, now))).rowcount
-               for part in _parts(late))
+    return sum(connection.execute(_insert(connection.dialect.name, pick.rows), pick.values).rowcount for pick in
+               _with_moments(connection, rollout, row.notice + " missed", _missed_rows(row), late, now, now))
+
+
+def _with_moments(connection: Connection, rollout: Rollout, name: str, rows: Select[Any], moments: Sequence[DayMoment],
+                  now: int, horizon: int) -> list[Pick]:
+    if not moments:
+        return []
+    put_moments(connection, rollout, name, moments)
+    return [Pick(rows, {"the_of": rollout.name, "the_name": name, "the_now": now, "the_horizon": horizon,
+                        "the_recent": now - RECENT, "the_settled": now - _settling(rollout.plan)})]
 
 
 def stands(rollout: Rollout, row: PlanRow) -> ColumnElement[bool]:
@@ -89,10 +96,6 @@ def stands(rollout: Rollout, row: PlanRow) -> ColumnElement[bool]:
         return and_(V.c.status.in_(OPEN), N.c.occasion == correction_occasion())
     still = and_(_statuses(row), condition_sql(row.condition))
     return still if row.once else and_(still, N.c.occasion == _occasion(row))
-
-
-def _parts(moments: Sequence[DayMoment]) -> list[Sequence[DayMoment]]:
-    return [moments[start:start + CHUNK] for start in range(0, len(moments), CHUNK)]
 
 
 def _statuses(row: PlanRow) -> ColumnElement[bool]:
@@ -111,67 +114,58 @@ def _occasion(row: PlanRow) -> ColumnElement[str]:
     return literal(row.when.event + ":") + cast(count, String)
 
 
-def _moment_table(moments: Sequence[DayMoment]) -> FromClause:
-    table = values(column("day", String), column("ws", Integer), column("we", Integer), column("zone", String),
-                   column("due_at", Integer), column("until_at", Integer), name="moment")
-    return table.data([(m.slot.day, m.slot.window_start, m.slot.window_end, m.slot.zone, m.due_at, m.until_at)
-                       for m in moments]).cte(nesting=True)
-
-
-def _same_slot(table: FromClause) -> ColumnElement[bool]:
+def _same_slot() -> ColumnElement[bool]:
     # IS NOT DISTINCT FROM costs the index on PostgreSQL, an equality beside it keeps it.
-    return and_(V.c.day == table.c.day, V.c.window_start.is_not_distinct_from(table.c.ws),
-                V.c.window_end.is_not_distinct_from(table.c.we), V.c.zone == table.c.zone)
+    return and_(M.c.name == _the("name"), V.c.rollout == M.c.rollout, V.c.day == M.c.day, V.c.zone == M.c.zone,
+                V.c.window_start.is_not_distinct_from(M.c.window_start),
+                V.c.window_end.is_not_distinct_from(M.c.window_end))
 
 
-def _pick(rollout: Any, row: PlanRow, occasion: Any, via: Any, due: Any, until: Any, now: Any,
-          state: str = "due", why: str | None = None) -> Select[Any]:
-    closed = now if state == "missed" else literal(None, Integer)
+def _pick(row: PlanRow, occasion: Any, via: Any, due: Any, until: Any, state: str = "due",
+          why: str | None = None) -> Select[Any]:
+    closed = _the("now") if state == "missed" else literal(None, Integer)
     return select(
-        _value(rollout), literal(row.notice), literal(row.phase), literal(row.purpose), V.c.id,
+        _the("of"), literal(row.notice), literal(row.phase), literal(row.purpose), V.c.id,
         V.c.customer_id, occasion, via, due, until, due, literal(state), literal(why, String), literal(""),
-        literal(0), _value(now), _value(closed))
+        literal(0), _the("now"), closed)
 
 
-def _value(value: Any) -> Any:
-    return value if isinstance(value, ColumnElement) else literal(value)
-
-
-def _from(pick: Select[Any], tables: FromClause, on: ColumnElement[bool], rollout: Rollout,
-          customer: bool) -> Select[Any]:
-    joined = tables.join(V, and_(V.c.rollout == rollout.name, on))
+def _from(pick: Select[Any], tables: FromClause, customer: bool) -> Select[Any]:
+    joined = tables.join(V, _same_slot())
     if customer:
         joined = joined.join(C, C.c.id == V.c.customer_id)
     return pick.select_from(joined)
 
 
-def _day_pick(rollout: Rollout, row: PlanRow, moments: Sequence[DayMoment], now: int) -> Select[Any]:
-    table = _moment_table(moments)
+@lru_cache(maxsize=512)       # building these takes longer than running them, and they are run every few minutes
+def _day_rows(row: PlanRow) -> Select[Any]:
     at_once = row.channels[0]
+    wanted = (_statuses(row), condition_sql(row.condition), _settled())
     if len(at_once) == 1:
-        pick = _pick(rollout.name, row, _occasion(row), literal(""), table.c.due_at, table.c.until_at, now)
-        pick = _from(pick, table, _same_slot(table), rollout, needs_customer(row.condition))
-        return pick.where(_statuses(row), condition_sql(row.condition), _settled(rollout, now))
-    copies = values(column("via", String), name="copies").data([(via,) for via in (*at_once, "")]).cte(nesting=True)
-    pick = _pick(rollout.name, row, _occasion(row), copies.c.via, table.c.due_at, table.c.until_at, now)
-    pick = _from(pick, table.join(copies, true()), _same_slot(table), rollout, customer=True)
-    pick = pick.where(_statuses(row), condition_sql(row.condition), _settled(rollout, now))
-    return pick.where(_copy_fits(copies.c.via, at_once), not_(already(row)))
+        pick = _pick(row, _occasion(row), literal(""), M.c.due_at, M.c.until_at)
+        return _from(pick, M, needs_customer(row.condition)).where(*wanted)
+    copies = union_all(*(select(literal(via).label("via")) for via in (*at_once, ""))).subquery("copies")
+    pick = _from(_pick(row, _occasion(row), copies.c.via, M.c.due_at, M.c.until_at), M.join(copies, true()), customer=True)
+    return pick.where(*wanted, _copy_fits(copies.c.via, at_once), not_(already(row)))
 
 
-def _settled(rollout: Rollout, now: int) -> ColumnElement[bool]:
+def _settled() -> ColumnElement[bool]:
     """A date that has just moved may move again: it is spoken of when its correction is, and after it."""
-    wait = max((row.when.amount * MINUTES[row.when.unit] * 60 for row in rollout.plan if row.when.event == "moved"), default=0)
-    return or_(V.c.version == 1, V.c.changed_at <= now - wait)
+    return or_(V.c.version == 1, V.c.changed_at <= _the("settled"))
 
 
-def _missed_pick(rollout: Rollout, row: PlanRow, moments: Sequence[DayMoment], now: int) -> Select[Any]:
-    table = _moment_table(moments)
+def _settling(plan: Sequence[PlanRow]) -> int:
+    """The seconds until a moved date counts as settled: the longest wait of the plan's corrections."""
+    return max((row.when.amount * MINUTES[row.when.unit] * 60 for row in plan if row.when.event == "moved"), default=0)
+
+
+@lru_cache(maxsize=512)
+def _missed_rows(row: PlanRow) -> Select[Any]:
     # By its day, also where it is told once: the visit may move away, and the notice fall due after all.
-    pick = _pick(rollout.name, row, V.c.day, literal(""), table.c.due_at, table.c.until_at, now, "missed", "too_late")
-    pick = _from(pick, table, _same_slot(table), rollout, needs_customer(row.condition))
+    pick = _pick(row, V.c.day, literal(""), M.c.due_at, M.c.until_at, "missed", "too_late")
     # Someone told once about another day was not missed: the correction speaks of the new one.
-    return pick.where(_statuses(row), condition_sql(row.condition), not_(already(row, any_occasion=True)))
+    return _from(pick, M, needs_customer(row.condition)).where(
+        _statuses(row), condition_sql(row.condition), not_(already(row, any_occasion=True)))
 
 
 def _copy_fits(via: ColumnElement[str], at_once: Sequence[str]) -> ColumnElement[bool]:
@@ -215,16 +209,16 @@ _FIRST_FEED = select(func.min(F.c.pulled_at)).where(F.c.rollout == bindparam("of
 
 def _the(name: str) -> BindParameter[Any]:
     """A value given when the statement runs; `the_`, because a column's name would be taken for the column's value."""
-    return bindparam(f"the_{name}", type_=String() if name in ("of", "zone") else Integer())
+    return bindparam(f"the_{name}", type_=String() if name in ("of", "zone", "name") else Integer())
 
 
-@lru_cache(maxsize=512)       # building it takes longer than running it, and it is run every few minutes
+@lru_cache(maxsize=512)
 def _event_rows(row: PlanRow, fixed_due: bool, fixed_until: bool) -> Select[Any]:
     base = _event_base(row)
     due = _the("due_at") if fixed_due else base + _the("due_after")
     until = _the("until_at") if fixed_until else base + _the("until_after")
     learned = case((due > V.c.since, due), else_=V.c.since)
-    pick = _pick(_the("of"), row, _occasion(row), literal(""), learned, until, _the("now"))
+    pick = _pick(row, _occasion(row), literal(""), learned, until)
     # What stood in a rollout's first feed happened before us: it must not set off a flood of messages.
     not_backfill = or_(V.c.version > 1, V.c.created_at > _the("first_feed"))
     return pick.select_from(V).join(C, C.c.id == V.c.customer_id).where(
@@ -250,25 +244,19 @@ def _indexed_range(row: PlanRow, first: Any, last: Any) -> ColumnElement[bool]:
                and_(V.c.outcome_at.is_(None), V.c.since.between(first, last)))
 
 
-def _event_by_slot(rollout: Rollout, row: PlanRow, known: Sequence[Slot], now: int, horizon: int) -> list[Select[Any]]:
+@lru_cache(maxsize=512)
+def _by_slot_rows(row: PlanRow) -> Select[Any]:
     """An event now, useful until a moment of the visit's own day: a moved date, an installer on the way."""
-    useful = [m for m in day_moments(rollout, row, known) if now < m.until_at]
     due = _event_base(row) + row.when.amount * MINUTES[row.when.unit] * 60
-    return [_slot_pick(rollout, row, part, due, now, horizon) for part in _parts(useful)]
-
-
-def _slot_pick(rollout: Rollout, row: PlanRow, moments: Sequence[DayMoment], due: ColumnElement[int],
-               now: int, horizon: int) -> Select[Any]:
-    table = _moment_table(moments)
-    fresh = and_(_event_base(row) > now - RECENT, due <= horizon)
+    # Of a move the change is looked up; of another event the day is, so nothing here may tempt the planner to its instant.
+    fresh = and_((_event_base(row) if row.when.event == "moved" else due) > _the("recent"), due <= _the("horizon"))
     if row.when.event != "moved":
-        pick = _pick(rollout.name, row, _occasion(row), literal(""), due, table.c.until_at, now)
-        pick = _from(pick, table, _same_slot(table), rollout, True)
+        pick = _from(_pick(row, _occasion(row), literal(""), due, M.c.until_at), M, customer=True)
         return pick.where(_statuses(row), condition_sql(row.condition), fresh)
-    channels = correction_channels(rollout.name, now - RECENT)
-    pick = _pick(rollout.name, row, correction_occasion(), channels.c.channel, due, table.c.until_at, now)
-    pick = _from(pick, table, _same_slot(table), rollout, True).join(channels, channels.c.visit_id == V.c.id)
-    return pick.where(V.c.status.in_(OPEN), fresh, owes_correction(), not_(_corrected(row)))
+    channels = correction_channels(_the("of"), _the("recent"))
+    pick = _from(_pick(row, correction_occasion(), channels.c.channel, due, M.c.until_at), M, customer=True)
+    return pick.join(channels, channels.c.visit_id == V.c.id).where(
+        V.c.status.in_(OPEN), fresh, owes_correction(), not_(_corrected(row)))
 
 
 def _corrected(row: PlanRow) -> ColumnElement[bool]:
