@@ -6,12 +6,11 @@ from datetime import date, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Column, Connection, Integer, MetaData, String, Table, delete, select
+from sqlalchemy import Column, Connection, Integer, MetaData, String, Table, delete, insert, select
 from sqlalchemy.schema import CreateTable
 
 from doorstep.model import Visit, table
 from doorstep.rollout import PlanRow, Rollout
-from doorstep.store import many
 from doorstep.timing import Calendar, Quiet, Spoken, fit, instant, local_day, moment
 
 LOOK_BACK, LOOK_AHEAD = 3, 130      # days around now in which a visit's own day can trigger a notice
@@ -26,7 +25,6 @@ MOMENT = Table("moment", MetaData(), Column("name", String, primary_key=True), C
                Column("window_end", Integer), Column("zone", String), Column("due_at", Integer), Column("until_at", Integer),
                prefixes=["TEMPORARY"])
 _MAKE = str(CreateTable(MOMENT, if_not_exists=True))
-_PUT = "INSERT INTO moment VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
 
 @dataclass(frozen=True)
@@ -87,8 +85,9 @@ def put_moments(connection: Connection, rollout: Rollout, name: str, moments: Se
     """Put them into the MOMENT table of this connection under a name, in place of what stood there."""
     connection.exec_driver_sql(_MAKE)
     connection.execute(delete(MOMENT).where(MOMENT.c.name == name))
-    many(connection, _PUT, [(name, number, rollout.name, m.slot.day, m.slot.window_start, m.slot.window_end, m.slot.zone,
-                             m.due_at, m.until_at) for number, m in enumerate(moments)])
+    connection.execute(insert(MOMENT), [
+        {"name": name, "number": number, "rollout": rollout.name, "due_at": m.due_at, "until_at": m.until_at, **vars(m.slot)}
+        for number, m in enumerate(moments)])
 
 
 @lru_cache(maxsize=100_000)       # the same slots are asked for every few minutes
