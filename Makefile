@@ -32,7 +32,7 @@ check: setup
 lock:
 	$(PYTHON) -m venv .venv && $(BIN)/pip install --quiet uv
 	$(BIN)/uv pip compile --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-strip-extras \
-		--no-header --quiet --all-extras requirements.in -o requirements.lock
+		--no-header --no-emit-package doorstep --quiet requirements.in -o requirements.lock
 
 clean:
 	rm -rf .venv demo

@@ -43,7 +43,15 @@ class FeedError(DoorstepError):
 
 
 class Transient(DoorstepError):
-    """The outside world is busy or away; the same call may work later."""
+    """The outside world is busy or away; the same call may work later: not before `until` (epoch seconds), where known.
+
+    `code` is a short word for the records: "busy", "away", "auth" (it refuses us as a whole), "full" (our own disk).
+    """
+
+    def __init__(self, message: str, *, until: int | None = None, code: str = "busy") -> None:
+        super().__init__(message)
+        self.until = until
+        self.code = code
 
 
 class Permanent(DoorstepError):

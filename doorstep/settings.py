@@ -3,7 +3,7 @@
 from functools import cached_property
 from pathlib import Path
 
-from pydantic import SecretStr
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 CHECKOUT = Path(__file__).resolve().parent.parent
@@ -12,7 +12,7 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 class Settings(BaseSettings):
     """All settings, each from `DOORSTEP_<NAME>`; paths are taken from the current folder."""
 
-    model_config = SettingsConfigDict(env_prefix="DOORSTEP_", env_file=".env", extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="DOORSTEP_", env_file=".env", extra="ignore", populate_by_name=True)
 
     home: Path = Path.home() / ".doorstep"
     database_url: str = ""
@@ -21,6 +21,16 @@ class Settings(BaseSettings):
     outbox: Path | None = None
     public_url: str = "http://localhost:8080"
     secret_key: SecretStr = SecretStr("")
+    # Providers' own names, without our prefix; AWS reads its standard variables by itself.
+    sendgrid_api_key: SecretStr = Field(default=SecretStr(""), validation_alias="SENDGRID_API_KEY")
+    sendgrid_api_url: str = Field(default="", validation_alias="SENDGRID_API_URL")
+    twilio_account_sid: str = Field(default="", validation_alias="TWILIO_ACCOUNT_SID")
+    twilio_auth_token: SecretStr = Field(default=SecretStr(""), validation_alias="TWILIO_AUTH_TOKEN")
+    twilio_api_url: str = Field(default="", validation_alias="TWILIO_API_URL")
+    africastalking_username: str = Field(default="", validation_alias="AFRICASTALKING_USERNAME")
+    africastalking_api_key: SecretStr = Field(default=SecretStr(""), validation_alias="AFRICASTALKING_API_KEY")
+    africastalking_api_url: str = Field(default="", validation_alias="AFRICASTALKING_API_URL")
+    smtp_url: SecretStr = Field(default=SecretStr(""), validation_alias="SMTP_URL")     # smtps://user:password@host:465
 
     @cached_property
     def database(self) -> str:

@@ -7,13 +7,17 @@ offers by kind, and it may have more. `providers()` lists them.
 from collections.abc import Sequence
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import Literal, NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol, TypeVar
 
-from doorstep.errors import UsageError
+from pydantic import ValidationError
+
+from doorstep.errors import ConfigError, UsageError
 from doorstep.rollout import Rollout
+from doorstep.rollout.shape import Shape
 from doorstep.settings import Settings
 from doorstep.words.skeleton import Skeleton
 
+ShapeT = TypeVar("ShapeT", bound=Shape)
 State = Literal["accepted", "refused", "throttled", "unknown"]
 
 
@@ -28,6 +32,8 @@ class Item(NamedTuple):
     name: str = ""                         # for call lists
     address_lines: tuple[str, ...] = ()    # for letters, as they stand in the window
     unsubscribe: str = ""                  # an https address for one-click unsubscribing; empty for duty notices
+    until_at: int = 0                      # the end of its usefulness, epoch seconds; 0 where that is not known
+    large_print: bool = False              # the customer asked for letters in large print
 
 
 class Outcome(NamedTuple):
@@ -38,10 +44,12 @@ class Outcome(NamedTuple):
     provider_id: str | None = None
     code: str | None = None                # why not, in a short word
     parts: int | None = None               # text message parts, letter pages
+    until: int | None = None               # throttled: when to try again, epoch seconds, where the provider says so
 
 
 class Channel(Protocol):
-    """A way out. `send` answers for every item, in order; it raises Transient only if nothing at all was taken."""
+    """A way out. `send` answers for every item, in order; it raises Transient only if nothing at all was taken:
+    the provider is away, busy as a whole, or refuses us (a wrong key), which is no fault of any customer's."""
 
     provider: str                          # the file it comes from
     kind: str                              # email | sms | post | voice | call
@@ -51,6 +59,16 @@ class Channel(Protocol):
     def send(self, items: Sequence[Item], *, now: int) -> list[Outcome]:
         """Hand the items over. `now` dates what is dated."""
         ...
+
+
+def configured(rollout: Rollout, provider: str, shape: type[ShapeT]) -> ShapeT:
+    """The `[providers.<name>]` table of a rollout file in the provider's own shape. Raises ConfigError naming the key."""
+    try:
+        return shape.model_validate(rollout.file.providers.get(provider, {}))
+    except ValidationError as error:
+        place = rollout.config_path or rollout.name
+        raise ConfigError([f"{place}: providers.{provider}.{'.'.join(map(str, fault['loc']))}: {fault['msg']}"
+                           for fault in error.errors()]) from error
 
 
 def providers() -> list[str]:

@@ -166,6 +166,9 @@ class RolloutFile(Shape):
     nightly_at: Clock = "02:00"
     currency: str = Field(default="USD", pattern="^[A-Z]{3}$")
     costs: dict[Channel, float] = {}
+    senders: dict[Channel, list[str]] = Field(
+        default={}, description="for a live rollout: the providers of each channel, the second for when the first is away")
+    providers: dict[str, dict[str, Any]] = Field(default={}, description="what each provider needs to know of this rollout")
     feed: FeedShape
     plan: dict[str, dict[str, Any]] = {}
     kpis: dict[str, dict[str, Any]] = {}

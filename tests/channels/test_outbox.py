@@ -70,7 +70,7 @@ def test_an_email_is_a_complete_message(send: Send, libraries: dict[str, Library
     message = parsed(content)
     skeleton, texts = skeleton_of(libraries[language], "email", case_of(), language=language)
     meant = skeleton.fill(texts)
-    assert outcome == (7, "accepted", "7.eml", None, None)
+    assert outcome == Outcome(7, "accepted", "7.eml", None, None)
     assert (message["To"], message["From"]) == ("person@example.com", "Northwick Energy <meters@northwick.example>")
     assert (message["Subject"], message["Content-Language"]) == (meant.subject, language)
     assert message["Date"] == "Fri, 15 Jan 2027 08:00:00 +0000"
@@ -153,7 +153,7 @@ def test_a_letter_is_a_page_with_an_address_a_date_and_a_reference(send: Send) -
     outcome, content = send("post")
     page = PdfReader(BytesIO(content)).pages[0]
     text = " ".join(page.extract_text().split())
-    assert outcome == (7, "accepted", "7.pdf", None, 1)
+    assert outcome == Outcome(7, "accepted", "7.pdf", None, 1)
     assert [round(float(each)) for each in page.mediabox[2:]] == [595, 842]              # A4
     for said in ("Ms Andrea O'Neill 1 Mill Road N1 2AB", "Friday 15 January 2027", "Your reference: NW0000001",
                  "We come on Tuesday 9 March 2027.", "0800\u00a0123\u00a04567".replace("\u00a0", " "), "photo ID"):
@@ -190,7 +190,7 @@ def test_a_name_in_a_letter_is_printed_as_it_is(send: Send, name: str) -> None:
 
 
 def test_a_letter_without_an_address_is_refused(send: Send) -> None:
-    assert send("post", address_lines=("", "\u200b"))[0] == (7, "refused", None, "address", None)
+    assert send("post", address_lines=("", "\u200b"))[0] == Outcome(7, "refused", None, "address", None)
 
 
 def test_a_long_letter_runs_over_and_is_counted(tmp_path: Path) -> None:
