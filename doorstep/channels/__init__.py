@@ -4,10 +4,10 @@ A file of this folder is a provider. It has `open_channels(rollout, settings) ->
 offers by kind, and it may have more. `providers()` lists them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import Literal, NamedTuple, Protocol, TypeVar
+from typing import Literal, NamedTuple, Protocol, TypeVar, runtime_checkable
 
 from pydantic import ValidationError
 
@@ -45,6 +45,15 @@ class Outcome(NamedTuple):
     code: str | None = None                # why not, in a short word
     parts: int | None = None               # text message parts, letter pages
     until: int | None = None               # throttled: when to try again, epoch seconds, where the provider says so
+
+
+@runtime_checkable
+class Ledger(Protocol):
+    """A channel that can prove what it took: an attempt that was cut off need not stay unknown."""
+
+    def taken(self, refs: Sequence[str]) -> Mapping[str, str]:
+        """The provider's id for each of our references that it took; what is missing was surely not taken."""
+        ...
 
 
 class Channel(Protocol):

@@ -1,37 +1,9 @@
-"""The tables.
+"""What the schedule says: feeds, customers, visits with their versions, work orders."""
 
-An instant (`at`, `..._at`, `since`) is an int: epoch seconds, UTC. A `day` is the premise's local date as ISO text.
-A time of day is an int: minutes after local midnight (480 is 08:00, 1440 is 24:00). Flags are 0 or 1.
-Plain numbers keep a million rows small, sort as they should, and mean the same on SQLite and PostgreSQL.
-"""
-
-from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, Column, Index, LargeBinary, Table, UniqueConstraint, text
+from sqlalchemy import JSON, Column, Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
-
-
-def table(of: type[SQLModel]) -> Table:
-    """The table of a model, for statements over sets: without the mapper, which doubles their cost."""
-    found: Table = of.__table__  # type: ignore[attr-defined]
-    return found
-
-
-class Status(StrEnum):
-    """What a visit is, in our words; a feed's own words are mapped to these."""
-
-    PLANNED = "planned"
-    BOOKED = "booked"
-    EN_ROUTE = "en_route"
-    COMPLETED = "completed"
-    ABORTED = "aborted"
-    CANCELLED = "cancelled"
-    REFUSED = "refused"
-    MERGED = "merged"      # its work orders joined another visit of the same household
-
-
-OPEN = (Status.PLANNED, Status.BOOKED, Status.EN_ROUTE)
 
 
 class Feed(SQLModel, table=True):
@@ -77,7 +49,7 @@ class Refused(SQLModel, table=True):
 class Customer(SQLModel, table=True):
     """An account at a premise, and how to reach it."""
 
-    __table_args__ = (UniqueConstraint("rollout", "premise", "account"),)
+    __table_args__ = (UniqueConstraint("rollout", "premise", "account"), Index("customer_by_phone", "rollout", "phone"))
     id: int | None = Field(default=None, primary_key=True)
     rollout: str
     premise: str
@@ -91,6 +63,8 @@ class Customer(SQLModel, table=True):
     postcode: str | None = None
     area: str | None = None
     prefers: str | None = None                    # a channel the customer asked for
+    most_per_week: int | None = None              # notices that are not duty, where the customer set a number
+    large_print: int = 0
     vulnerable: int = 0
     life_support: int = 0
     landlord: int = 0
@@ -186,107 +160,3 @@ class WorkOrder(SQLModel, table=True):
     stamp: int                                    # the feed's own time stamp of the row
     digest: str                                   # of the mapped row: equal digest, nothing to do
     feed_id: int
-
-
-class Notice(SQLModel, table=True):
-    """One message owed to one customer about one visit, born when it is due."""
-
-    __table_args__ = (
-        UniqueConstraint("visit_id", "notice", "occasion", "via"),
-        Index("notice_open", "rollout", "notice", "not_before",
-              sqlite_where=text("state IN ('due','held','attempting')"),
-              postgresql_where=text("state IN ('due','held','attempting')")),
-        Index("notice_by_customer", "customer_id"),
-    )
-    id: int | None = Field(default=None, primary_key=True)
-    rollout: str
-    notice: str                                   # its name in the plan, and its folder of words
-    phase: str
-    purpose: str
-    visit_id: int
-    customer_id: int
-    occasion: str                                 # the day spoken of, or the event that triggered it
-    via: str = ""                                 # the channel, where one notice goes out on several at once
-    due_at: int
-    until_at: int                                 # the end of its usefulness
-    not_before: int                               # when to look at it (again)
-    state: str = "due"
-    why: str | None = None                        # the reason of every "no"
-    channel: str | None = None
-    tried: str = ""                               # channels that refused it, by spaces
-    language: str | None = None
-    told_day: str | None = None                   # the date and window that the message stated
-    told_start: int | None = None
-    told_end: int | None = None
-    skeleton: str | None = None                   # digest of the words as rendered, see Skeleton
-    texts: str | None = None                      # JSON list: what filled the skeleton's slots
-    parts: int | None = None                      # text message parts, letter pages
-    attempt: int = 0
-    provider: str | None = None
-    provider_id: str | None = None
-    created_at: int
-    attempted_at: int | None = None
-    lease_until: int | None = None
-    accepted_at: int | None = None
-    delivered_at: int | None = None
-    bounced_at: int | None = None
-    closed_at: int | None = None                  # when it became void, missed or failed
-
-
-class Skeleton(SQLModel, table=True):
-    """A notice's words rendered for one set of switches, with slots: proof of what was said, kept once."""
-
-    digest: str = Field(primary_key=True)
-    rollout: str
-    notice: str
-    channel: str
-    language: str
-    slots: str                                    # JSON list of slot names, in the order of Notice.texts
-    body: bytes = Field(sa_column=Column(LargeBinary))   # zlib JSON of the channel's parts (subject, text, html, ...)
-
-
-class Journal(SQLModel, table=True):
-    """What happened, one appended row each; never changed. Ids only, no personal data."""
-
-    __table_args__ = (Index("journal_by_visit", "visit_id"), Index("journal_by_kind", "rollout", "kind", "at"))
-    id: int | None = Field(default=None, primary_key=True)
-    at: int
-    rollout: str
-    # accepted, refused, throttled, unknown; delivered, bounced, complained, replied, stopped, started; pulled, held-feed ...
-    kind: str
-    visit_id: int | None = None
-    notice_id: int | None = None
-    customer_id: int | None = None
-    ref: str | None = None                        # the provider's event id or ours: an event counts once
-    data: str | None = None                       # a short word or JSON: a code, a reason, an answer
-
-
-class Stop(SQLModel, table=True):
-    """An address that must not be used: the consent ledger and the suppression list in one."""
-
-    __table_args__ = (UniqueConstraint("rollout", "address", "channel", "purpose"),)
-    id: int | None = Field(default=None, primary_key=True)
-    rollout: str
-    channel: str
-    address: str
-    purpose: str = "*"                            # "*" or one purpose
-    reason: str                                   # stop | bounce | complaint | wrong_person
-    at: int
-    ended_at: int | None = None                   # START, or a mended address
-
-
-class Score(SQLModel, table=True):
-    """A KPI's value as measured one night, so that its course can be drawn."""
-
-    __table_args__ = (UniqueConstraint("rollout", "kpi", "cut", "at"),)
-    id: int | None = Field(default=None, primary_key=True)
-    rollout: str
-    kpi: str
-    cut: str = ""                                 # "" for all, else "wave=W01", "language=ar", "channel=sms"
-    at: int
-    day: str
-    value: float | None = None
-    numerator: float
-    denominator: float
-    target: float | None = None
-    status: str

@@ -1,0 +1,28 @@
+"""What the tables share: the plain table of a model, and what a visit can be."""
+
+from enum import StrEnum
+
+from sqlalchemy import Table
+from sqlmodel import SQLModel
+
+
+def table(of: type[SQLModel]) -> Table:
+    """The table of a model, for statements over sets: without the mapper, which doubles their cost."""
+    found: Table = of.__table__  # type: ignore[attr-defined]
+    return found
+
+
+class Status(StrEnum):
+    """What a visit is, in our words; a feed's own words are mapped to these."""
+
+    PLANNED = "planned"
+    BOOKED = "booked"
+    EN_ROUTE = "en_route"
+    COMPLETED = "completed"
+    ABORTED = "aborted"
+    CANCELLED = "cancelled"
+    REFUSED = "refused"
+    MERGED = "merged"      # its work orders joined another visit of the same household
+
+
+OPEN = (Status.PLANNED, Status.BOOKED, Status.EN_ROUTE)
