@@ -9,5 +9,5 @@ from doorstep.model.base import OPEN, Status, table
 from doorstep.model.notices import Halt, Journal, Notice, Rest, Score, Skeleton, Stop
 from doorstep.model.schedule import Customer, Feed, Refused, SourceMark, Visit, VisitPast, WorkOrder
 
-__all__ = ["OPEN", "Customer", "Feed", "Halt", "Journal", "Notice", "Refused", "Rest", "Score", "Skeleton", "SourceMark", "Status",
-           "Stop", "Visit", "VisitPast", "WorkOrder", "table"]
+__all__ = ["OPEN", "Customer", "Feed", "Halt", "Journal", "Notice", "Refused", "Rest", "Score", "Skeleton", "SourceMark",
+           "Status", "Stop", "Visit", "VisitPast", "WorkOrder", "table"]
