@@ -13,7 +13,7 @@ from doorstep.plan.audience import TOLD_STATES
 from doorstep.rollout import PlanRow, Rollout
 
 # Word for word the partial index's own condition: only then does SQLite use it.
-OPEN_SQL = "notice.state IN ('due','held','attempting')"
+OPEN_SQL = "notice.state IN ('due','held','attempting','unknown')"
 WIDTH = len(Case._fields)
 V, C, N, S = table(Visit), table(Customer), table(Notice), table(Stop)
 _sibling = table(Notice).alias("sibling")
@@ -46,7 +46,7 @@ def _statement(rollout: Rollout, row: PlanRow, now: int, stops: bool) -> Select[
               .join(V, V.c.id == N.c.visit_id)
               .join(C, C.c.id == N.c.customer_id))
     return joined.where(N.c.rollout == rollout.name, N.c.notice == row.notice, sql_text(OPEN_SQL),
-                        sql_text("notice.state <> 'attempting'"), N.c.not_before <= now)
+                        sql_text("notice.state IN ('due','held')"), N.c.not_before <= now)
 
 
 def _field(name: str) -> Any:
@@ -82,7 +82,7 @@ def _recent(row: PlanRow, now: int) -> Any:
 def open_notices(connection: Connection, rollout: Rollout, now: int) -> set[str]:
     """The notices of the plan of which at least one is to be looked at now."""
     return set(connection.execute(select(N.c.notice).distinct().where(
-        N.c.rollout == rollout.name, sql_text(OPEN_SQL), sql_text("notice.state <> 'attempting'"),
+        N.c.rollout == rollout.name, sql_text(OPEN_SQL), sql_text("notice.state IN ('due','held')"),
         N.c.not_before <= now)).scalars())
 
 

@@ -10,8 +10,8 @@ class Notice(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("visit_id", "notice", "occasion", "via"),
         Index("notice_open", "rollout", "notice", "not_before",
-              sqlite_where=text("state IN ('due','held','attempting')"),
-              postgresql_where=text("state IN ('due','held','attempting')")),
+              sqlite_where=text("state IN ('due','held','attempting','unknown')"),
+              postgresql_where=text("state IN ('due','held','attempting','unknown')")),
         Index("notice_by_customer", "customer_id"),
     )
     id: int | None = Field(default=None, primary_key=True)
