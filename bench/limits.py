@@ -15,8 +15,8 @@ READ = """SELECT notice.id, notice.visit_id, notice.customer_id, occasion, via, 
     power_off_minutes, duration_minutes, new_meter, attempts, outcome, outcome_at, name, email, phone, address, town,
     postcode, customer.language, prefers, vulnerable, life_support, landlord, business, prepaid
     FROM notice JOIN visit ON visit.id = visit_id JOIN customer ON customer.id = notice.customer_id
-    WHERE notice.rollout='northwick' AND notice.notice='reminder' AND notice.state IN ('due','held','attempting')
-    AND notice.state <> 'attempting' AND not_before <= 5 LIMIT 1000"""
+    WHERE notice.rollout='northwick' AND notice.notice='reminder' AND notice.state IN ('due','held','attempting','unknown')
+    AND notice.state IN ('due','held') AND not_before <= 5 LIMIT 1000"""
 TEXTS = '["Ms Andrea Horton 12","12 Kathleen Forest, North Town","Tuesday 2 March 2027","8 am to 12 noon","NW0000012"]'
 PLAN = """INSERT INTO notice (rollout, notice, phase, purpose, visit_id, customer_id, occasion, via, due_at, until_at,
     not_before, state, tried, attempt, created_at)
@@ -60,11 +60,11 @@ def send(folder: Path, notices: int) -> tuple[float, int]:
     database.execute(PLAN)
     began = time.perf_counter()
     while rows := _read(database):
-        database.executemany(ATTEMPT, [("email", "en", "2027-03-02", 480, 720, "0" * 32, TEXTS, None, 1, 5, 605, row[0])
+        database.executemany(ATTEMPT, [("email", "en", "2027-03-02", 480, 720, "0" * 32, TEXTS, None, 1, 5, 605, "drop", row[0])
                                        for row in rows])
         database.execute("COMMIT")
         database.execute("BEGIN IMMEDIATE")
-        database.executemany(ACCEPT, [(5, "drop", None, None, row[0], 1) for row in rows])
+        database.executemany(ACCEPT, [(5, None, None, row[0], 1) for row in rows])
         database.executemany(JOURNAL, [(5, "northwick", "accepted", row[1], row[0], row[2], f"{row[0]}.1", None)
                                        for row in rows])
         database.execute("COMMIT")

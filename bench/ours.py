@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from bench.making import make_visits, write_feed
 from doorstep.channels.drop import drop_channels
 from doorstep.delivery import send_due
+from doorstep.delivery.lines import Lines
 from doorstep.plan import insert_due, slots
 from doorstep.rollout import Rollout, load_rollout
 from doorstep.schedule import pull as pull_feed
@@ -73,6 +74,6 @@ def send(folder: Path, notices: int) -> tuple[float, int]:
     store, rollout = Store(f"sqlite:///{folder / 'd.db'}"), _rollout()
     library = Library.load(Settings().templates)
     began = time.perf_counter()
-    sent = send_due(store, rollout, library=library, channels=drop_channels(), now=_at("2027-02-16 10:00"))
+    sent = send_due(store, rollout, library=library, lines=Lines.of(drop_channels()), now=_at("2027-02-16 10:00"))
     assert sent.sent == notices, sent
     return time.perf_counter() - began, notices

@@ -6,14 +6,13 @@ from datetime import datetime
 
 from prefect.logging import get_run_logger
 
-from doorstep.channels import open_channels
 from doorstep.delivery import Sent, send_due
+from doorstep.delivery.lines import open_lines
 from doorstep.timing import to_instant
 from doorstep.words import Library
 from tasks.desk import Desk, desk
 from tasks.patience import patient
 
-REHEARSAL = "outbox"         # the only way out so far: nothing leaves the machine
 CHUNK = 20_000               # notices between two looks at the clock
 MOST_SECONDS = 45 * 60       # then quiet hours may have begun: the next run of "send" reads the clock anew
 
@@ -38,9 +37,9 @@ def hand_over(rollout: str, phase: str | None, now: datetime) -> Sent:
 def _chunks(at: Desk, phase: str | None, now: int) -> Iterator[Sent]:
     """Send in chunks until one is not full."""
     library = Library.load(at.settings.templates)
-    channels = open_channels(REHEARSAL, at.rollout, at.settings)
+    lines = open_lines(at.rollout, at.settings)
     full = True
     while full:
-        part = send_due(at.store, at.rollout, library=library, channels=channels, now=now, phase=phase, most=CHUNK)
+        part = send_due(at.store, at.rollout, library=library, lines=lines, now=now, phase=phase, most=CHUNK)
         full = part.due >= CHUNK
         yield part

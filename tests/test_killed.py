@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, event, select
 
-from doorstep.channels.outbox import open_channels
 from doorstep.delivery import send_due, tally
+from doorstep.delivery.lines import open_lines
 from doorstep.model import Feed, Journal, Notice, Visit, WorkOrder
 from doorstep.planning import plan_phase
 from doorstep.rollout import Rollout, load_rollout
@@ -68,7 +68,7 @@ def two_nights(folder: Path, die_at: int) -> None:
         pull(store, rollout, settings=mine, now=now, file=folder / name)
         for moment in (now, now + 900):
             plan_phase(store, rollout, phase=None, now=moment)
-            send_due(store, rollout, library=LIBRARY, channels=open_channels(rollout, mine), now=moment)
+            send_due(store, rollout, library=LIBRARY, lines=open_lines(rollout, mine), now=moment)
     (folder / "commits").write_text(str(next(commits) - 1))
 
 

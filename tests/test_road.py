@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from doorstep.delivery import send_due
+from doorstep.delivery.lines import Lines
 from doorstep.inbox.events import Event, record_events
 from doorstep.planning import plan_phase
 from doorstep.rollout import load_rollout
@@ -43,7 +44,7 @@ class Household:
         """Plan and hand over; the new text messages."""
         before, now = len(self.streets["sms"].taken), at(when, self.rollout)
         plan_phase(self.world.store, self.rollout, phase=None, now=now)
-        send_due(self.world.store, self.rollout, library=self.library, channels=dict(self.streets), now=now)
+        send_due(self.world.store, self.rollout, library=self.library, lines=Lines.of(dict(self.streets)), now=now)
         return [message.text for _, _, message in self.streets["sms"].taken[before:]]
 
 

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from doorstep.channels import Channel, Item, Outcome
+from doorstep.channels import Item, Outcome
 from doorstep.delivery import Sent, send_due
+from doorstep.delivery.lines import Lines
 from doorstep.errors import Transient
 from doorstep.planning import plan_phase
 from doorstep.rollout.shape import CHANNELS
@@ -46,8 +47,8 @@ class Town:
     def night(self, when: str, *, send: bool = True) -> Sent:
         now = at(when, self.world.rollout)
         plan_phase(self.world.store, self.world.rollout, phase=None, now=now)
-        channels: dict[str, Channel] = dict(self.streets)
-        return send_due(self.world.store, self.world.rollout, library=LIBRARY, channels=channels, now=now) if send else Sent()
+        lines = Lines.of(dict(self.streets))
+        return send_due(self.world.store, self.world.rollout, library=LIBRARY, lines=lines, now=now) if send else Sent()
 
     def said(self, kind: str) -> list[str]:
         return [message.text for _, _, message in self.streets[kind].taken]

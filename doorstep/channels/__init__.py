@@ -51,7 +51,7 @@ class Outcome(NamedTuple):
 class Ledger(Protocol):
     """A channel that can prove what it took: an attempt that was cut off need not stay unknown."""
 
-    def taken(self, refs: Sequence[str]) -> Mapping[str, str]:
+    def look_up(self, refs: Sequence[str]) -> Mapping[str, str]:
         """The provider's id for each of our references that it took; what is missing was surely not taken."""
         ...
 

@@ -1,17 +1,21 @@
 """Handing over what is due: pick, check, write the attempt, hand to the channel, write the outcome."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, select, update
+from sqlalchemy import Connection, Row, func, select
 from sqlmodel import col
 
 from doorstep.channels import Channel, Outcome
-from doorstep.delivery.choosing import No, Rules, rules_for
-from doorstep.delivery.picking import any_stops, case_of, open_notices, pick_statement, standing_of, with_told
+from doorstep.delivery.choosing import No, rules_for
+from doorstep.delivery.lines import Lines, Rests
+from doorstep.delivery.picking import RESENT, any_stops, case_of, open_notices, pick_statement, standing_of, with_told
 from doorstep.delivery.preparing import Preparing
 from doorstep.delivery.recording import Attempt, record_attempts, record_noes, record_outcomes
+from doorstep.delivery.resting import PROBE, failed, rests, worked
+from doorstep.delivery.settling import UNSETTLED, settle
+from doorstep.delivery.sharing import as_told, one_each, said_already
 from doorstep.errors import Transient
 from doorstep.facts import Case
 from doorstep.model import Notice
@@ -21,8 +25,13 @@ from doorstep.store import Store
 from doorstep.words import Library
 
 BATCH = 1000
-CUT_OFF = "cut_off"
+SHARED = "told_by_another"       # the message of another account on the same phone
+Pace = Callable[[Channel, int], None]
 _URGENT = {"during": 0, "before": 1, "after": 2}
+
+
+def at_once(channel: Channel, number: int) -> None:
+    """No pace: each call as soon as the one before it is done."""
 
 
 @dataclass
@@ -47,67 +56,153 @@ class Sent:
         return asdict(self)
 
 
-def send_due(store: Store, rollout: Rollout, *, library: Library, channels: Mapping[str, Channel], now: int,
-             phase: str | None = None, watch: Callable[[Sent], None] | None = None, most: int | None = None) -> Sent:
-    """Hand over what is due at `now`, most urgent first, in batches; at most about `most` notices where given."""
+def send_due(store: Store, rollout: Rollout, *, library: Library, lines: Lines, now: int, phase: str | None = None,
+             watch: Callable[[Sent], None] | None = None, most: int | None = None, pace: Pace = at_once) -> Sent:
+    """Hand over what is due at `now`, most urgent first, in batches; at most about `most` notices where given.
+
+    `pace(channel, number)` is asked before each call and may wait: for a provider's rate that many senders share.
+    """
     sent = Sent()
-    settle_leases(store, rollout, channels, now)
+    settle(store, rollout, lines, now)
     with store.read() as connection:
         waiting = open_notices(connection, rollout, now)
     for row in sorted(rollout.plan, key=lambda row: (row.purpose != "duty", _URGENT[row.phase])):
         if phase in (None, row.phase) and row.notice in waiting:
-            _send_row(store, rollout, row, Preparing(library, rollout, row), channels, now, sent, watch, most)
+            _Row(store, rollout, row, library, lines, now, pace, sent).send(watch, most)
     return sent
 
 
-def _send_row(store: Store, rollout: Rollout, row: PlanRow, preparing: Preparing, channels: Mapping[str, Channel],
-              now: int, sent: Sent, watch: Callable[[Sent], None] | None, most: int | None) -> None:
-    rules = rules_for(rollout, row, now)
-    with store.read() as connection:
-        statement = pick_statement(rollout, row, now, BATCH, any_stops(connection, rollout))
-    while most is None or sent.due < most:
-        attempts, looked_at = _claim(store, rollout, rules, preparing, statement, sent)
-        if not looked_at:
+class _Row:
+    """One notice of the plan being sent: batch after batch, each claimed as it stands at that moment."""
+
+    def __init__(self, store: Store, rollout: Rollout, row: PlanRow, library: Library, lines: Lines, now: int, pace: Pace,
+                 sent: Sent) -> None:
+        self.store, self.rollout, self.row, self.lines, self.now = store, rollout, row, lines, now
+        self.said: dict[int, str] = {}
+        self.preparing, self.pace, self.sent = Preparing(library, rollout, row, lines.by_kind), pace, sent
+        with store.read() as connection:
+            self.statement = pick_statement(rollout, row, now, BATCH, any_stops(connection, rollout))
+
+    def send(self, watch: Callable[[Sent], None] | None, most: int | None) -> None:
+        """Until nothing is left to be looked at."""
+        while most is None or self.sent.due < most:
+            calls, looked_at = self._claim()
+            if not looked_at:
+                return
+            for channel, attempts in calls:
+                self._hand_over(channel, attempts)
+            if watch:
+                watch(self.sent)
+
+    def _claim(self) -> tuple[list[tuple[Channel, list[Attempt]]], int]:
+        """One transaction: look at a batch as it stands now, decide, write the noes and the attempts."""
+        with self.store.write() as connection:
+            rested = rests(connection, self.rollout)
+            rules = rules_for(self.rollout, self.row, self.now, self.lines.away(rested, self.now))
+            loads = _Loads(self.lines, rested, self.now)
+            rows = connection.execute(self.statement).all()
+            cases = [case_of(row) for row in rows]
+            if self.preparing.speaks_of_before:
+                cases = _with_told(connection, rows, cases)
+            noes: list[tuple[Case, No]] = []
+            going: set[tuple[int, str]] = set()
+            for case, row in zip(cases, rows, strict=True):
+                standing = standing_of(row)
+                if case.via and (case.visit_id, case.occasion) in going:      # its other copy goes out in this very batch
+                    standing = standing._replace(carried=True)
+                answer = _kept_to(standing.doubt, self.preparing.prepare(rules, case, standing, row[-1] + 1))
+                if isinstance(answer, No):
+                    noes.append((case, answer))
+                    self.sent.count(answer.state)
+                elif loads.takes(answer):
+                    going.add((case.visit_id, case.occasion))
+            record_noes(connection, self.now, noes)
+            attempts = [each for _, load in loads.calls() for each in load]
+            record_attempts(connection, self.now, attempts, self.rollout.name, self.row.notice)
+            self._told_already(connection, attempts)
+        return loads.calls(), len(noes) + len(attempts)
+
+    def _told_already(self, connection: Connection, attempts: Sequence[Attempt]) -> None:
+        """Whose words went to the same phone for another account: told by that message."""
+        self.said = said_already(connection, self.rollout, attempts, self.now)
+        told = [each for each in attempts if each.case.notice_id in self.said]
+        outcomes = [Outcome(each.case.notice_id, "accepted", self.said[each.case.notice_id], SHARED, 0) for each in told]
+        record_outcomes(connection, self.now, self.rollout.name, told, outcomes)
+        self.sent.count("sent", len(told))
+
+    def _hand_over(self, channel: Channel, attempts: Sequence[Attempt]) -> None:
+        """No transaction is open here while the channel works."""
+        leading, others = one_each(each for each in attempts if each.case.notice_id not in self.said)
+        for start in range(0, len(leading), channel.batch_size):
+            part = leading[start:start + channel.batch_size]
+            self.pace(channel, len(part))
+            outcomes, trouble = _call(channel, part, self.now)
+            with self.store.write() as connection:
+                self._breaker(connection, channel, outcomes, trouble)
+                for leader, outcome in list(zip(part, outcomes, strict=True)):
+                    followers = others.get(leader.case.notice_id, [])
+                    part += followers
+                    outcomes += as_told(outcome, followers)
+                record_outcomes(connection, self.now, self.rollout.name, part, outcomes)
+            for outcome in outcomes:
+                if not self._again(outcome):
+                    self.sent.count({"accepted": "sent", "unknown": "unknown"}.get(outcome.state, "held"))
+
+    def _again(self, outcome: Outcome) -> bool:
+        """Whether the notice is looked at again in this very run: by the next channel, or by another provider."""
+        return outcome.state == "refused" or (outcome.state == "throttled" and outcome.until == self.now)
+
+    def _breaker(self, connection: Connection, channel: Channel, outcomes: list[Outcome], trouble: Transient | None) -> None:
+        """A call of which nothing came through lets the provider rest; the same notices are looked at when it wakes."""
+        this = (connection, self.rollout, channel.provider, channel.kind)
+        if trouble is None and any(each.state in ("accepted", "refused") for each in outcomes):
+            worked(*this)
             return
-        for channel in sorted({each.channel for each in attempts}):
-            group = [each for each in attempts if each.channel == channel]
-            _hand_over(store, rollout, channels[channel], group, now, sent)
-        if watch:
-            watch(sent)
+        said = max((each.until for each in outcomes if each.until), default=None)
+        end = failed(*this, self.now, trouble.code if trouble else outcomes[0].code or outcomes[0].state,
+                     trouble.until if trouble else said)
+        if channel.kind not in self.lines.away(rests(connection, self.rollout), self.now):
+            end = self.now                  # another provider of this kind is awake: it takes them over at once
+        outcomes[:] = [each._replace(until=end) if each.state == "throttled" else each for each in outcomes]
 
 
-def _claim(store: Store, rollout: Rollout, rules: Rules, preparing: Preparing, statement: Select[Any],
-           sent: Sent) -> tuple[list[Attempt], int]:
-    """One transaction: look at a batch as it stands now, decide, write the noes and the attempts."""
-    with store.write() as connection:
-        rows = connection.execute(statement).all()
-        cases = [case_of(row) for row in rows]
-        if preparing.speaks_of_before:
-            cases = _with_told(connection, rows, cases)
-        attempts: list[Attempt] = []
-        noes: list[tuple[Case, No]] = []
-        going: set[tuple[int, str]] = set()
-        for case, row in zip(cases, rows, strict=True):
-            standing = standing_of(row)
-            if case.via and (case.visit_id, case.occasion) in going:      # its other copy goes out in this very batch
-                standing = standing._replace(carried=True)
-            answer = _kept_to(standing.cut_off, preparing.prepare(rules, case, standing, row[-1] + 1))
-            if isinstance(answer, Attempt):
-                attempts.append(answer)
-                going.add((case.visit_id, case.occasion))
-            else:
-                noes.append((case, answer))
-                sent.count(answer.state)
-        record_noes(connection, rules.now, noes)
-        record_attempts(connection, rules.now, attempts, rollout.name, rules.row.notice)
-    return attempts, len(rows)
+class _Loads:
+    """What one claim gives to each channel: one call's worth, so that a crash leaves one call in doubt and no more."""
+
+    def __init__(self, lines: Lines, rested: Rests, now: int) -> None:
+        self._lines, self._rested, self._now = lines, rested, now
+        self._loads: dict[int, tuple[Channel, list[Attempt]]] = {}
+
+    def takes(self, attempt: Attempt) -> bool:
+        """Put the attempt with its channel's load; False where that is full, and the notice waits for the next claim."""
+        channel = self._lines.carrier(attempt.channel, attempt.to, self._rested, self._now)
+        if channel is None:
+            return False
+        _, load = self._loads.setdefault(id(channel), (channel, []))
+        if len(load) >= self._most(channel):
+            return False
+        load.append(attempt._replace(provider=channel.provider))
+        return True
+
+    def calls(self) -> list[tuple[Channel, list[Attempt]]]:
+        """The loads, by kind."""
+        return sorted(self._loads.values(), key=lambda load: load[0].kind)
+
+    def _most(self, channel: Channel) -> int:
+        if (channel.provider, channel.kind) in self._rested:
+            return min(PROBE, channel.batch_size)
+        return BATCH if channel.exactly_once else channel.batch_size
 
 
-def _kept_to(channel: str, answer: Attempt | No) -> Attempt | No:
-    """A message whose hand-over was cut off may have gone out by `channel`: again by that one or not at all."""
-    if not channel or (isinstance(answer, Attempt) and answer.channel == channel):
+def _kept_to(doubt: str, answer: Attempt | No) -> Attempt | No:
+    """A message that may have gone out already. One that was cut off goes again by the same channel or not at all; and
+    what is not said again stays in doubt, for the date that it told may be a wrong one now."""
+    if not doubt:
         return answer
-    return answer._replace(why=CUT_OFF) if isinstance(answer, No) and answer.state == "held" else No("unknown", CUT_OFF)
+    why, _, channel = doubt.partition(" ")
+    if isinstance(answer, Attempt):
+        return answer if why == RESENT or answer.channel == channel else No("unknown", UNSETTLED)
+    return answer._replace(why=why) if answer.state == "held" else No("unknown", UNSETTLED)
 
 
 def _with_told(connection: Connection, rows: Sequence[Row[Any]], cases: list[Case]) -> list[Case]:
@@ -119,37 +214,12 @@ def _with_told(connection: Connection, rows: Sequence[Row[Any]], cases: list[Cas
     return [told.get(case.notice_id, case) for case in cases]
 
 
-def _hand_over(store: Store, rollout: Rollout, channel: Channel, attempts: Sequence[Attempt], now: int,
-               sent: Sent) -> None:
-    """No transaction is open here while the channel works."""
-    for start in range(0, len(attempts), channel.batch_size):
-        part = attempts[start:start + channel.batch_size]
-        outcomes = _call(channel, part, now)
-        with store.write() as connection:
-            record_outcomes(connection, now, rollout.name, part, outcomes, channel.provider)
-        for outcome in outcomes:
-            sent.count({"accepted": "sent", "unknown": "unknown"}.get(outcome.state, "held"))
-
-
-def _call(channel: Channel, part: Sequence[Attempt], now: int) -> list[Outcome]:
+def _call(channel: Channel, part: Sequence[Attempt], now: int) -> tuple[list[Outcome], Transient | None]:
     items = [each.item() for each in part]
     try:
-        return channel.send(items, now=now)
-    except Transient:
-        return [Outcome(each.notice_id, "throttled", None, "busy", None) for each in items]
-
-
-def settle_leases(store: Store, rollout: Rollout, channels: Mapping[str, Channel], now: int) -> int:
-    """Attempts cut off by a crash: a file channel may repeat them (the name is the notice), any other may not."""
-    safe = [name for name, channel in channels.items() if channel.exactly_once]
-    settled = 0
-    with store.write() as connection:
-        for names, change in ((col(Notice.channel).in_(safe), {"state": State.DUE, "not_before": now, "why": CUT_OFF}),
-                              (col(Notice.channel).not_in(safe), {"state": State.UNKNOWN, "why": CUT_OFF})):
-            settled += connection.execute(update(Notice).where(
-                col(Notice.rollout) == rollout.name, col(Notice.state) == State.ATTEMPTING,
-                col(Notice.lease_until) < now, names).values(lease_until=None, **change)).rowcount
-    return settled
+        return channel.send(items, now=now), None
+    except Transient as trouble:
+        return [Outcome(each.notice_id, "throttled", None, trouble.code, None, trouble.until) for each in items], trouble
 
 
 def tally(connection: Connection, rollout: Rollout) -> Sent:

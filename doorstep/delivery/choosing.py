@@ -1,6 +1,6 @@
 """May we, and by which channel? Consent, preference, reach, quiet hours, the post's pace and the frequency cap."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import NamedTuple
@@ -10,6 +10,7 @@ from doorstep.rollout import PlanRow, Rollout
 from doorstep.timing import instant, local_day
 
 DAY = 86400
+NOBODY_RESTS: Mapping[str, int] = {}
 POST_DELIVERED = 18 * 60            # a letter counts as arrived by the evening of its day
 
 class Way(NamedTuple):
@@ -35,7 +36,7 @@ class Standing(NamedTuple):
     carried: bool            # another copy of the same notice carries it
     tried: str
     recent: int              # notices that are not duty, accepted for this customer in seven days
-    cut_off: str = ""        # the channel by which an attempt that was cut off may have gone out
+    doubt: str = ""          # why and by which channel it may have gone out already, as "cut_off email"
     stops: str = ""          # the stops on the customer's addresses, as "email:* sms:programme"
 
 
@@ -47,17 +48,18 @@ class Rules:
     now: int
     ladder: tuple[str, ...]
     open_at: dict[str, int]          # when each channel may next be used
+    away: Mapping[str, int]          # the channels of which every provider rests, and until when
     post_arrives: int
     cap: int
 
 
-def rules_for(rollout: Rollout, row: PlanRow, now: int) -> Rules:
-    """The rules of one plan row at `now`."""
+def rules_for(rollout: Rollout, row: PlanRow, now: int, away: Mapping[str, int] = NOBODY_RESTS) -> Rules:
+    """The rules of one plan row at `now`; `away` are the channels whose providers all rest, and until when."""
     quiet = rollout.quiet
     opens = quiet.next_open(now, rollout.zone)
     ladder = row.ladder
     arrival = rollout.calendar.shift(local_day(now, rollout.zone), rollout.file.post_days)
-    return Rules(row, now, ladder, {name: opens if name in quiet.channels else now for name in ladder},
+    return Rules(row, now, ladder, {name: opens if name in quiet.channels or name == "call" else now for name in ladder}, away,
                  instant(arrival, POST_DELIVERED, rollout.zone), rollout.file.cap_per_week)
 
 
@@ -67,7 +69,7 @@ def decide(rules: Rules, case: Case, standing: Standing, speaks: Callable[[str],
         return No("void", _overtaken(case))
     if rules.now >= standing.until_at:
         return No("missed", "too_late")
-    if rules.row.purpose != "duty" and standing.recent >= rules.cap:
+    if rules.row.purpose != "duty" and standing.recent >= _cap(rules, case):
         return _capped(rules, standing)
     return _first_way(rules, case, standing, speaks)
 
@@ -77,6 +79,11 @@ def _overtaken(case: Case) -> str:
     return "visit_changed" if case.status in ("planned", "booked", "en_route") else f"visit_{case.status}"
 
 
+def _cap(rules: Rules, case: Case) -> int:
+    """The rollout's cap, or a smaller one that the customer set."""
+    return rules.cap if case.most_per_week is None else min(rules.cap, case.most_per_week)
+
+
 def _capped(rules: Rules, standing: Standing) -> No:
     later = rules.now + DAY
     return No("held", "frequency_cap", later) if later < standing.until_at else No("void", "frequency_cap")
@@ -84,7 +91,8 @@ def _capped(rules: Rules, standing: Standing) -> No:
 
 def _order(rules: Rules, case: Case) -> tuple[str, ...]:
     """The copy's own channel or the customer's preference first, then the plan's order."""
-    first = case.via or (case.prefers if case.prefers in rules.ladder else None)
+    wanted = case.via or case.prefers           # a fallback's via is no channel, but what has been tried
+    first = wanted if wanted in rules.row.offered else None
     return (first, *(name for name in rules.ladder if name != first)) if first else rules.ladder
 
 
@@ -110,6 +118,9 @@ def _try(rules: Rules, channel: str, case: Case, standing: Standing,
         return "stopped"
     if channel == "post" and rules.post_arrives > standing.until_at:
         return "post_too_slow"
+    away = rules.away.get(channel, 0)
+    if away > rules.now:
+        return No("held", "provider_away", away) if away < standing.until_at else "away_past_use"
     opens = rules.open_at.get(channel, rules.now)
     if opens > rules.now:
         return No("held", "quiet_hours", opens) if opens < standing.until_at else "quiet_past_use"
@@ -122,10 +133,9 @@ def _stopped(stops: str, channel: str, purpose: str) -> bool:
 
 def _nobody(rules: Rules, reasons: list[str]) -> No:
     """No channel will do: the reason that a person could act on comes first."""
-    if "quiet_past_use" in reasons:
-        return No("missed", "quiet_past_use")
-    if "post_too_slow" in reasons:
-        return No("missed", "post_too_slow")
+    for late in ("away_past_use", "quiet_past_use", "post_too_slow"):
+        if late in reasons:
+            return No("missed", late)
     if "stopped" in reasons:
         return No("failed" if rules.row.purpose == "duty" else "void", "stopped")
     return No("failed", "unreachable")

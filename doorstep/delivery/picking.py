@@ -6,12 +6,15 @@ from sqlalchemy import Connection, Integer, Row, Select, String, and_, case, exi
 from sqlalchemy import text as sql_text
 
 from doorstep.delivery.choosing import Standing, cap_since
+from doorstep.delivery.halting import not_halted
 from doorstep.facts import Case
 from doorstep.model import Customer, Notice, Stop, Visit, table
 from doorstep.plan import stands
 from doorstep.plan.audience import TOLD_STATES
 from doorstep.rollout import PlanRow, Rollout
 
+# Why a notice is looked at again although it may have gone out: see `settling`.
+CUT_OFF, RESENT = "cut_off", "unknown_resent"
 # Word for word the partial index's own condition: only then does SQLite use it.
 OPEN_SQL = "notice.state IN ('due','held','attempting','unknown')"
 WIDTH = len(Case._fields)
@@ -24,8 +27,12 @@ _NOTICE_FIELDS = {"notice_id": N.c.id, "occasion": N.c.occasion, "via": N.c.via,
 
 
 def pick_statement(rollout: Rollout, row: PlanRow, now: int, size: int, stops: bool) -> Select[Any]:
-    """Up to `size` notices of this row that are to be looked at now, with their facts; see `case_of`, `standing_of`."""
-    return _statement(rollout, row, now, stops).limit(size)
+    """Up to `size` notices of this row that are to be looked at now, with their facts; see `case_of`, `standing_of`.
+
+    The claim: on PostgreSQL each row is locked with its visit and customer, and what another sender or a pull holds is
+    skipped, so what is decided on stands until the attempt is committed. SQLite's one writer needs no lock.
+    """
+    return _statement(rollout, row, now, stops).limit(size).with_for_update(of=[N, V, C], skip_locked=True)
 
 
 def case_of(row: Row[Any]) -> Case:
@@ -41,12 +48,12 @@ def standing_of(row: Row[Any]) -> Standing:
 def _statement(rollout: Rollout, row: PlanRow, now: int, stops: bool) -> Select[Any]:
     columns = [_field(name).label(name) for name in Case._fields]
     joined = (select(*columns, N.c.until_at, stands(rollout, row), _carried(), N.c.tried,
-                     _recent(row, now), _cut_off(),
+                     _recent(row, now), _doubt(),
                      _stopped(stops), or_(V.c.version > 1, V.c.split_from.is_not(None)), N.c.attempt)
               .join(V, V.c.id == N.c.visit_id)
               .join(C, C.c.id == N.c.customer_id))
     return joined.where(N.c.rollout == rollout.name, N.c.notice == row.notice, sql_text(OPEN_SQL),
-                        sql_text("notice.state IN ('due','held')"), N.c.not_before <= now)
+                        sql_text("notice.state IN ('due','held')"), N.c.not_before <= now, not_halted())
 
 
 def _field(name: str) -> Any:
@@ -67,8 +74,9 @@ def _carried() -> Any:
     return case((N.c.via == "", 0), else_=case((other, 1), else_=0))
 
 
-def _cut_off() -> Any:
-    return case((N.c.why == "cut_off", func.coalesce(N.c.channel, "")), else_="")
+def _doubt() -> Any:
+    doubt = N.c.why + literal(" ") + func.coalesce(N.c.channel, "")
+    return case((N.c.why.in_([CUT_OFF, RESENT]), doubt), else_="")
 
 
 def _recent(row: PlanRow, now: int) -> Any:

@@ -1,6 +1,6 @@
 """From a case to an attempt: the channel, the language, the words' skeleton and the texts that fill it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import cached_property
 
 from doorstep.delivery.choosing import No, Rules, Standing, Way, decide
@@ -18,8 +18,9 @@ _OF_BEFORE = {"visit.old_day", "visit.old_window", "visit.changed", "visit.day_m
 class Preparing:
     """Prepares the notices of one plan row; keeps what is the same for all of them."""
 
-    def __init__(self, library: Library, rollout: Rollout, row: PlanRow) -> None:
+    def __init__(self, library: Library, rollout: Rollout, row: PlanRow, kinds: Collection[str]) -> None:
         self.library, self.rollout, self.row = library, rollout, row
+        self.kinds = kinds           # the channels that someone carries
         self._best: dict[str, str | None] = {}
         self._speakers: dict[str, Callable[[object], bool]] = {}
         self._channels: dict[tuple[str, str], tuple[Facts, tuple[str, ...]]] = {}
@@ -43,21 +44,22 @@ class Preparing:
         speaks = self._speakers[language]
         answer = decide(rules, case, standing, speaks)
         while isinstance(answer, Way):
-            attempt = self._attempt(case, answer, language, number, standing.tried)
+            attempt = self._attempt(case, answer, language, number, standing)
             if attempt.parts is None or attempt.parts <= MOST_PARTS:
                 return attempt
             standing = standing._replace(tried=f"{standing.tried} {answer.channel}".strip())
             answer = decide(rules, case, standing, speaks)
         return answer
 
-    def _attempt(self, case: Case, way: Way, language: str, number: int, tried: str) -> Attempt:
+    def _attempt(self, case: Case, way: Way, language: str, number: int,
+                 standing: Standing) -> Attempt:
         channel = way.channel
         facts, switches = self._ready(language, channel)
         skeleton = self.library.skeleton(self.rollout, self.row.notice, language, channel, facts.switches(case, switches))
         texts = facts.texts(case, skeleton.slots)
         length = parts(skeleton.fill(texts).text) if channel == "sms" else None
         return Attempt(case, number, channel, way.to, language, skeleton, texts, length,
-                       "visit.day" in skeleton.slots and case.status in OPEN, tried)
+                       "visit.day" in skeleton.slots and case.status in OPEN, standing.tried, until_at=standing.until_at)
 
     def _ready(self, language: str, channel: str) -> tuple[Facts, tuple[str, ...]]:
         found = self._channels.get((language, channel))
@@ -71,6 +73,6 @@ class Preparing:
             language = self._best[wanted] = self.library.best(self.row.notice, self.rollout.chain(wanted))
             if language:
                 self._speakers[language] = frozenset(
-                    channel for channel in self.row.ladder
-                    if self.library.speaks(self.row.notice, language, channel)).__contains__
+                    channel for channel in self.row.ladder if channel in self.kinds
+                    and self.library.speaks(self.row.notice, language, channel)).__contains__
         return self._best[wanted]

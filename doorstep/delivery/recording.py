@@ -16,14 +16,17 @@ from doorstep.words import Skeleton
 LEASE = 3000            # seconds until an attempt without an outcome counts as cut off; longer than one run may send
 RETRY = 300             # seconds until a busy channel is tried again
 
+# A lease may be over while its sender still waits for the answer: the answer then settles the unknown it has become.
 ATTEMPT = """UPDATE notice SET state='attempting', channel=?, language=?, told_day=?, told_start=?, told_end=?, skeleton=?,
-    texts=?, parts=?, attempt=?, attempted_at=?, lease_until=?, why=NULL WHERE id=? AND state IN ('due','held')"""
+    texts=?, parts=?, attempt=?, attempted_at=?, lease_until=?, provider=?, provider_id=NULL, why=NULL
+    WHERE id=? AND state IN ('due','held')"""
 CLOSE = "UPDATE notice SET state=?, why=?, closed_at=?, not_before=coalesce(?, not_before) WHERE id=? AND state IN ('due','held')"
-ACCEPT = """UPDATE notice SET state='accepted', accepted_at=?, provider=?, provider_id=?, parts=coalesce(?, parts),
-    lease_until=NULL WHERE id=? AND attempt=? AND state='attempting'"""
-LOST = "UPDATE notice SET state='unknown', why=?, lease_until=NULL WHERE id=? AND attempt=? AND state='attempting'"
+ACCEPT = """UPDATE notice SET state='accepted', accepted_at=?, provider_id=?, parts=coalesce(?, parts),
+    lease_until=NULL, why=NULL WHERE id=? AND attempt=? AND state IN ('attempting','unknown')"""
+LOST = """UPDATE notice SET state='unknown', why=?, lease_until=NULL
+    WHERE id=? AND attempt=? AND state IN ('attempting','unknown')"""
 AGAIN = """UPDATE notice SET state='held', why=?, not_before=?, tried=?, lease_until=NULL
-    WHERE id=? AND attempt=? AND state='attempting'"""
+    WHERE id=? AND attempt=? AND state IN ('attempting','unknown')"""
 JOURNAL = "INSERT INTO journal (at, rollout, kind, visit_id, notice_id, customer_id, ref, data) VALUES (?,?,?,?,?,?,?,?)"
 
 
@@ -40,6 +43,8 @@ class Attempt(NamedTuple):
     parts: int | None
     told: bool                       # whether it states the date
     tried: str
+    provider: str = ""
+    until_at: int = 0
 
     @property
     def ref(self) -> str:
@@ -51,7 +56,7 @@ class Attempt(NamedTuple):
         case = self.case
         lines = (case.name, case.address, case.town, case.postcode) if self.channel == "post" else ()
         return Item(case.notice_id, self.ref, self.to, self.skeleton, self.texts, case.name or "",
-                    tuple([line for line in lines if line]))
+                    tuple([line for line in lines if line]), "", self.until_at, bool(case.large_print))
 
 
 def record_noes(connection: Connection, now: int, noes: Sequence[tuple[Case, No]]) -> None:
@@ -77,14 +82,14 @@ def _attempt_row(attempt: Attempt, now: int) -> tuple[object, ...]:
     case = attempt.case
     told = (case.day, case.window_start, case.window_end) if attempt.told else (None, None, None)
     return (attempt.channel, attempt.language, *told, attempt.skeleton.digest, orjson.dumps(attempt.texts).decode(),
-            attempt.parts, attempt.number, now, now + LEASE, case.notice_id)
+            attempt.parts, attempt.number, now, now + LEASE, attempt.provider, case.notice_id)
 
 
 def record_outcomes(connection: Connection, now: int, rollout: str, attempts: Sequence[Attempt],
-                    outcomes: Sequence[Outcome], provider: str) -> None:
+                    outcomes: Sequence[Outcome]) -> None:
     """What the channel said of each attempt, and a journal row for each."""
     pairs = list(zip(attempts, outcomes, strict=True))
-    many(connection, ACCEPT, [(now, provider, said.provider_id, said.parts, each.case.notice_id, each.number)
+    many(connection, ACCEPT, [(now, said.provider_id, said.parts, each.case.notice_id, each.number)
                               for each, said in pairs if said.state == "accepted"])
     many(connection, LOST, [(said.code or "no_answer", each.case.notice_id, each.number)
                             for each, said in pairs if said.state == "unknown"])
@@ -97,4 +102,5 @@ def _again_row(attempt: Attempt, said: Outcome, now: int) -> tuple[object, ...]:
     """A busy channel is tried again later, a refusing one is not: the next of the ladder is, at once."""
     refused = said.state == "refused"
     tried = f"{attempt.tried} {attempt.channel}".strip() if refused else attempt.tried
-    return (said.code or said.state, now if refused else now + RETRY, tried, attempt.case.notice_id, attempt.number)
+    later = now if refused else max(now, said.until) if said.until else now + RETRY
+    return (said.code or said.state, later, tried, attempt.case.notice_id, attempt.number)

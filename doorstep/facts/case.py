@@ -34,6 +34,8 @@ class Case(NamedTuple):
     postcode: str | None = None
     language: str = "en"
     prefers: str | None = None
+    most_per_week: int | None = None      # notices that are not duty, where the customer set a number
+    large_print: int = 0
     vulnerable: int = 0
     life_support: int = 0
     landlord: int = 0

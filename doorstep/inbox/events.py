@@ -6,14 +6,15 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Row, select, update
 from sqlmodel import col
 
+from doorstep.delivery.falling import fall_back
 from doorstep.model import Customer, Journal, Notice, Stop
 from doorstep.rollout import Rollout
 from doorstep.states import State, move
 from doorstep.store import Store, in_batches, many
 
 BATCH = 2000
-KINDS = ("delivered", "bounced", "complained", "replied", "stopped", "started")
-_NEWS = {"delivered": State.DELIVERED, "bounced": State.BOUNCED}
+KINDS = ("accepted", "delivered", "bounced", "complained", "replied", "stopped", "started")
+_NEWS = {"accepted": State.ACCEPTED, "delivered": State.DELIVERED, "bounced": State.BOUNCED}
 _STOPPED_FOR = {"stopped": "stop", "complained": "complaint", "bounced": "bounce"}
 _JOURNAL = "INSERT INTO journal (at, rollout, kind, visit_id, notice_id, customer_id, ref, data) VALUES (?,?,?,?,?,?,?,?)"
 _STATE = """UPDATE notice SET state=?, delivered_at=coalesce(delivered_at, ?), bounced_at=coalesce(bounced_at, ?),
@@ -38,10 +39,10 @@ class Event(NamedTuple):
 
 def record_events(store: Store, rollout: Rollout, events: Sequence[Event], now: int) -> int:
     """Append the events not yet known to the journal and move their notices; returns how many were new."""
-    return sum(_record(store, rollout, batch) for batch in in_batches(events, BATCH))
+    return sum(_record(store, rollout, batch, now) for batch in in_batches(events, BATCH))
 
 
-def _record(store: Store, rollout: Rollout, events: Sequence[Event]) -> int:
+def _record(store: Store, rollout: Rollout, events: Sequence[Event], now: int) -> int:
     with store.write() as connection:
         fresh = _unknown_yet(connection, rollout, events)
         notices = _notices(connection, {event.notice_id for event in fresh})
@@ -49,6 +50,7 @@ def _record(store: Store, rollout: Rollout, events: Sequence[Event]) -> int:
         many(connection, _JOURNAL, [_journal_row(rollout, event, notices[event.notice_id]) for event in known])
         _move(connection, known, notices)
         _stop_addresses(connection, rollout, known, notices)
+        fall_back(connection, rollout, {event.notice_id for event in known if event.kind == "bounced"}, now)
     return len(known)
 
 

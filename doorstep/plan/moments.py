@@ -1,13 +1,16 @@
 """The plan's moments for the days and windows that occur, so that a query needs no calendar."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import lru_cache
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Column, Connection, Integer, MetaData, String, Table, delete, insert, select
-from sqlalchemy.schema import CreateTable
+from sqlalchemy import Connection, Integer, String, bindparam, column, select
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
 
 from doorstep.model import Visit, table
 from doorstep.rollout import PlanRow, Rollout
@@ -18,13 +21,33 @@ HOLIDAY_MARGIN = 14                 # the longest run of days on which nobody wo
 NOON = 12 * 60
 V = table(Visit)
 
-# The moments as the queries join them. Bound as VALUES the statement would be compiled anew each time. The key and the
-# rollout are for SQLite's planner: it starts here and finds the visits by day, not the other way round.
-MOMENT = Table("moment", MetaData(), Column("name", String, primary_key=True), Column("number", Integer, primary_key=True),
-               Column("rollout", String), Column("day", String), Column("window_start", Integer),
-               Column("window_end", Integer), Column("zone", String), Column("due_at", Integer), Column("until_at", Integer),
-               prefixes=["TEMPORARY"])
-_MAKE = str(CreateTable(MOMENT, if_not_exists=True))
+class _Unpacked(FunctionElement[Any]):
+    """One text of JSON as rows; each database has its own words for it."""
+
+    name = "unpacked"
+    inherit_cache = True
+
+
+@compiles(_Unpacked, "sqlite")
+def _by_sqlite(element: _Unpacked, compiler: Any, **options: Any) -> str:
+    # DISTINCT: so that SQLite unpacks once and starts here, finding the visits by day and not the other way round.
+    columns = ", ".join(f"json_extract(value, '$[{place}]') AS {name}" for place, name in enumerate(_COLUMNS))
+    return f"(SELECT DISTINCT {columns} FROM json_each({compiler.process(element.clauses, **options)}))"
+
+
+@compiles(_Unpacked, "postgresql")
+def _by_postgresql(element: _Unpacked, compiler: Any, **options: Any) -> str:
+    columns = ", ".join(f"CAST(value ->> {place} AS {'TEXT' if kind is String else 'BIGINT'}) AS {name}"
+                        for place, (name, kind) in enumerate(_COLUMNS.items()))
+    return f"(SELECT {columns} FROM jsonb_array_elements(CAST({compiler.process(element.clauses, **options)} AS JSONB)))"
+
+
+# The rollout too: a visit is then found through its moment, and SQLite is not tempted to walk through the whole rollout.
+_COLUMNS: dict[str, Any] = {"rollout": String, "day": String, "window_start": Integer, "window_end": Integer,
+                            "zone": String, "due_at": Integer, "until_at": Integer}
+# The moments as the queries join them, from one bound value: bound as VALUES they would be compiled anew each time.
+MOMENT = _Unpacked(bindparam("the_moments", type_=String())).table_valued(
+    *(column(name, kind) for name, kind in _COLUMNS.items()), name="moment")
 
 
 @dataclass(frozen=True)
@@ -81,13 +104,9 @@ def day_moments(rollout: Rollout, row: PlanRow, known: Sequence[Slot]) -> list[D
     return [_day_moment(row, slot, rollout.calendar, quiet) for slot in known]
 
 
-def put_moments(connection: Connection, rollout: Rollout, name: str, moments: Sequence[DayMoment]) -> None:
-    """Put them into the MOMENT table of this connection under a name, in place of what stood there."""
-    connection.exec_driver_sql(_MAKE)
-    connection.execute(delete(MOMENT).where(MOMENT.c.name == name))
-    connection.execute(insert(MOMENT), [
-        {"name": name, "number": number, "rollout": rollout.name, "due_at": m.due_at, "until_at": m.until_at, **vars(m.slot)}
-        for number, m in enumerate(moments)])
+def packed(rollout: Rollout, moments: Sequence[DayMoment]) -> str:
+    """The moments as the one value that MOMENT unpacks."""
+    return json.dumps([[rollout.name, *vars(each.slot).values(), each.due_at, each.until_at] for each in moments])
 
 
 @lru_cache(maxsize=100_000)       # the same slots are asked for every few minutes

@@ -33,7 +33,7 @@ from sqlalchemy.dialects import postgresql
 from doorstep.model import OPEN, Customer, Feed, Notice, Visit, VisitPast, table
 from doorstep.plan.audience import asks_status, condition_sql, needs_customer
 from doorstep.plan.corrections import correction_channels, correction_occasion, owes_correction
-from doorstep.plan.moments import MOMENT, DayMoment, Slot, day_moments, event_moments, put_moments
+from doorstep.plan.moments import MOMENT, DayMoment, Slot, day_moments, event_moments, packed
 from doorstep.rollout import PlanRow, Rollout
 from doorstep.timing import MINUTES, local_day
 
@@ -60,15 +60,14 @@ class Pick(NamedTuple):
 
 def picks(connection: Connection, rollout: Rollout, row: PlanRow, known: Sequence[Slot], now: int,
           horizon: int) -> list[Pick]:
-    """SELECTs of the notice rows that are due up to `horizon` and still useful at `now`; see COLUMNS. Run them on this
-    connection, in this transaction: the moments that they join stand in a table of its own."""
+    """SELECTs of the notice rows that are due up to `horizon` and still useful at `now`; see COLUMNS."""
     if row.waits_for:
         return []
     if row.when.event and row.when.event != "moved" and row.until.event is not None:
         return _event_picks(connection, rollout, row, known, now, horizon)
     useful = [m for m in day_moments(rollout, row, known) if now < m.until_at and (row.when.event or m.due_at <= horizon)]
     rows = _by_slot_rows(row) if row.when.event else _day_rows(row)
-    return _with_moments(connection, rollout, row.notice, rows, useful, now, horizon)
+    return _with_moments(rollout, rows, useful, now, horizon)
 
 
 def insert_missed(connection: Connection, rollout: Rollout, row: PlanRow, known: Sequence[Slot], now: int) -> int:
@@ -78,15 +77,13 @@ def insert_missed(connection: Connection, rollout: Rollout, row: PlanRow, known:
     today = str(local_day(now, rollout.zone))
     late = [m for m in day_moments(rollout, row, known) if m.until_at <= now and m.slot.day >= today]
     return sum(connection.execute(_insert(connection.dialect.name, pick.rows), pick.values).rowcount for pick in
-               _with_moments(connection, rollout, row.notice + " missed", _missed_rows(row), late, now, now))
+               _with_moments(rollout, _missed_rows(row), late, now, now))
 
 
-def _with_moments(connection: Connection, rollout: Rollout, name: str, rows: Select[Any], moments: Sequence[DayMoment],
-                  now: int, horizon: int) -> list[Pick]:
+def _with_moments(rollout: Rollout, rows: Select[Any], moments: Sequence[DayMoment], now: int, horizon: int) -> list[Pick]:
     if not moments:
         return []
-    put_moments(connection, rollout, name, moments)
-    return [Pick(rows, {"the_of": rollout.name, "the_name": name, "the_now": now, "the_horizon": horizon,
+    return [Pick(rows, {"the_of": rollout.name, "the_moments": packed(rollout, moments), "the_now": now, "the_horizon": horizon,
                         "the_recent": now - RECENT, "the_settled": now - _settling(rollout.plan)})]
 
 
@@ -116,7 +113,7 @@ def _occasion(row: PlanRow) -> ColumnElement[str]:
 
 def _same_slot() -> ColumnElement[bool]:
     # IS NOT DISTINCT FROM costs the index on PostgreSQL, an equality beside it keeps it.
-    return and_(M.c.name == _the("name"), V.c.rollout == M.c.rollout, V.c.day == M.c.day, V.c.zone == M.c.zone,
+    return and_(V.c.rollout == M.c.rollout, V.c.day == M.c.day, V.c.zone == M.c.zone,
                 V.c.window_start.is_not_distinct_from(M.c.window_start),
                 V.c.window_end.is_not_distinct_from(M.c.window_end))
 
@@ -209,7 +206,7 @@ _FIRST_FEED = select(func.min(F.c.pulled_at)).where(F.c.rollout == bindparam("of
 
 def _the(name: str) -> BindParameter[Any]:
     """A value given when the statement runs; `the_`, because a column's name would be taken for the column's value."""
-    return bindparam(f"the_{name}", type_=String() if name in ("of", "zone", "name") else Integer())
+    return bindparam(f"the_{name}", type_=String() if name in ("of", "zone") else Integer())
 
 
 @lru_cache(maxsize=512)

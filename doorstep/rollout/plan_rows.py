@@ -11,7 +11,8 @@ FLAGS = ("vulnerable", "life_support", "landlord", "business", "prepaid", "prese
          "has_address", "told")
 VALUES = ("status", "outcome", "wave", "area", "language", "commodities", "prefers")
 NUMBERS = ("attempts_at_least", "attempts_below")
-_KEYS = {"id", "notice", "when", "until", "to", "purpose", "channels", "once", "off"}
+_KEYS = {"id", "notice", "when", "until", "to", "purpose", "channels", "once", "off", "unknown"}
+LAST_RESORT = ("post", "call")
 _CHANNELS = ("email", "sms", "post", "voice", "call")
 
 
@@ -38,11 +39,17 @@ class PlanRow:
     purpose: str
     channels: tuple[tuple[str, ...], ...]
     once: bool = False          # once for a visit, however often its date moves
+    resend: bool = False        # whose fate stays unknown: told again, for twice is better than never
+
+    @property
+    def offered(self) -> tuple[str, ...]:
+        """Every channel of the plan's order, flat: those that a customer's preference may choose from."""
+        return tuple(dict.fromkeys(name for alternative in self.channels for name in alternative))
 
     @property
     def ladder(self) -> tuple[str, ...]:
-        """Every channel of the plan's order, flat."""
-        return tuple(dict.fromkeys(name for alternative in self.channels for name in alternative))
+        """What is tried in turn; a duty notice ends with a letter and a person who calls."""
+        return tuple(dict.fromkeys((*self.offered, *(LAST_RESORT if self.purpose == "duty" else ()))))
 
     @property
     def waits_for(self) -> str | None:
@@ -97,13 +104,17 @@ def read_row(raw: dict[str, Any], phase: Phase, audiences: dict[str, Condition])
         raise ValueError(f'to: "{audience}" is not an audience of this file; they are {", ".join(sorted(audiences))}')
     if not isinstance(raw.get("once", False), bool):
         raise ValueError(f"once: {raw['once']!r} should be true or false")
+    if raw.get("unknown", "leave") not in ("resend", "leave"):
+        raise ValueError(f'unknown: "{raw["unknown"]}" should be resend or leave: what to do when nobody can say whether it '
+                         "arrived")
     if raw["purpose"] not in PURPOSES:
         raise ValueError(f'purpose: "{raw["purpose"]}" should be one of {", ".join(PURPOSES)}')
     when, until = _keyed("when", parse_when, raw["when"]), _keyed("until", parse_when, raw["until"])
     if when.event and when.at is not None and until.event is None:
         raise ValueError(f'until: "{until.text}" should be reckoned from the event too, like "3 days after {when.event}"')
     return PlanRow(str(raw.get("id", raw["notice"])), raw["notice"], phase, when, until, audience, audiences[audience],
-                   raw["purpose"], _keyed("channels", read_channels, raw["channels"]), bool(raw.get("once", False)))
+                   raw["purpose"], _keyed("channels", read_channels, raw["channels"]), bool(raw.get("once", False)),
+                   raw.get("unknown", "resend" if raw["purpose"] == "duty" else "leave") == "resend")
 
 
 def _keyed(key: str, read: Any, value: Any) -> Any:

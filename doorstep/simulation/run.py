@@ -10,6 +10,7 @@ from sqlalchemy import event
 
 from doorstep.channels.outbox import outbox_channels
 from doorstep.delivery import send_due, tally
+from doorstep.delivery.lines import Lines
 from doorstep.errors import UsageError
 from doorstep.inbox.events import Event, record_events
 from doorstep.kpis import KpiValue, measure
@@ -85,7 +86,7 @@ class Demo:
         self.people = People(self.world)
         self.files = FeedFiles(self.world, self.settings.home / "feeds")
         outbox = outbox_channels(self.settings.outbox_folder, self.rollout)
-        self.channels = sorted_channels(self.store, self.world, outbox)
+        self.lines = Lines.of(sorted_channels(self.store, self.world, outbox))
 
     @property
     def rollout(self) -> Rollout:
@@ -126,7 +127,7 @@ class Demo:
         self._record(self.people.answer(self.store, now=now), now)
         self._tell(day, "telling customers")
         plan_phase(self.store, self.rollout, phase=None, now=now, record_missed=minutes not in ROUNDS)
-        self.sent += send_due(self.store, self.rollout, library=self.library, channels=self.channels, now=now).sent
+        self.sent += send_due(self.store, self.rollout, library=self.library, lines=self.lines, now=now).sent
         self._tell(day, "listening")
         self._record(self.people.receive(self.store, now=now + RECEIVED), now + RECEIVED)
 

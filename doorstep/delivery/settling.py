@@ -1,0 +1,79 @@
+"""Settling what a crash or a silent provider left open: proven by the channel, by an event, or by the notice's own rule."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, and_, select, tuple_, update
+from sqlalchemy import text as sql_text
+
+from doorstep.channels import Ledger
+from doorstep.delivery.lines import Lines
+from doorstep.delivery.picking import CUT_OFF, OPEN_SQL, RESENT
+from doorstep.model import Journal, Notice, table
+from doorstep.rollout import Rollout
+from doorstep.states import State
+from doorstep.store import Store, in_batches, many
+
+UNSETTLED = "unsettled"          # in doubt for good: it may have gone out, and it is no longer so or no longer wanted
+GRACE = 900             # seconds in which a provider's event may still settle an unknown
+BATCH = 2000
+MOST_ATTEMPTS = 3
+N, J = table(Notice), table(Journal)
+_TAKEN = """UPDATE notice SET state='accepted', accepted_at=attempted_at, provider_id=?, lease_until=NULL, why=NULL
+    WHERE id=? AND attempt=? AND state IN ('attempting','unknown')"""
+_NOT_TAKEN = """UPDATE notice SET state='held', why='not_taken', not_before=?, lease_until=NULL
+    WHERE id=? AND attempt=? AND state IN ('attempting','unknown')"""
+_JOURNAL = "INSERT INTO journal (at, rollout, kind, visit_id, notice_id, customer_id, ref, data) VALUES (?,?,?,?,?,?,?,?)"
+
+
+def settle(store: Store, rollout: Rollout, lines: Lines, now: int) -> int:
+    """Settle every attempt whose lease is over and every unknown whose grace is; returns how many."""
+    proven = _prove(store, rollout, [channel for channel in lines if isinstance(channel, Ledger)], now)
+    safe = sorted({(channel.provider, channel.kind) for channel in lines if channel.exactly_once})
+    with store.write() as connection:
+        return proven + _cut_off(connection, rollout, safe, now) + _by_rule(connection, rollout, now)
+
+
+def _cut_off(connection: Connection, rollout: Rollout, safe: Sequence[tuple[str, str]], now: int) -> int:
+    """Attempts cut off by a crash: a file channel may repeat them (the name is the notice), any other may not."""
+    over = and_(N.c.rollout == rollout.name, sql_text(OPEN_SQL), N.c.state == State.ATTEMPTING, N.c.lease_until < now)
+    again = connection.execute(update(N).where(over, tuple_(N.c.provider, N.c.channel).in_(safe)).values(
+        state=State.DUE, not_before=now, why=CUT_OFF, lease_until=None)).rowcount
+    lost = connection.execute(update(N).where(over).values(state=State.UNKNOWN, why=CUT_OFF, lease_until=None)).rowcount
+    return again + lost
+
+
+def _by_rule(connection: Connection, rollout: Rollout, now: int) -> int:
+    """No event came in the time of grace: the notice's own rule says whether twice is better than never."""
+    settled = 0
+    for row in rollout.plan:
+        if row.resend:
+            settled += connection.execute(update(N).where(
+                N.c.rollout == rollout.name, N.c.notice == row.notice, sql_text(OPEN_SQL), N.c.state == State.UNKNOWN,
+                N.c.attempted_at < now - GRACE, N.c.until_at > now, N.c.attempt < MOST_ATTEMPTS, N.c.why != UNSETTLED,
+                ).values(state=State.HELD, why=RESENT, not_before=now)).rowcount
+    return settled
+
+
+def _prove(store: Store, rollout: Rollout, ledgers: Sequence[Any], now: int) -> int:
+    """Ask the channels that keep books: what they took is accepted, what they did not is due again."""
+    settled = 0
+    for ledger in ledgers:
+        with store.read() as connection:
+            open_ones = connection.execute(select(
+                N.c.id, N.c.attempt, N.c.visit_id, N.c.customer_id).where(
+                N.c.rollout == rollout.name, sql_text(OPEN_SQL), N.c.provider == ledger.provider, N.c.channel == ledger.kind,
+                (N.c.state == State.UNKNOWN) | and_(N.c.state == State.ATTEMPTING, N.c.lease_until < now))).all()
+        for part in in_batches(open_ones, BATCH):
+            settled += _record(store, rollout, part, ledger.look_up([f"{row.id}.{row.attempt}" for row in part]), now)
+    return settled
+
+
+def _record(store: Store, rollout: Rollout, rows: Sequence[Any], taken: Any, now: int) -> int:
+    found = [(row, taken.get(f"{row.id}.{row.attempt}")) for row in rows]
+    with store.write() as connection:
+        many(connection, _TAKEN, [(proof, row.id, row.attempt) for row, proof in found if proof])
+        many(connection, _NOT_TAKEN, [(now, row.id, row.attempt) for row, proof in found if not proof])
+        many(connection, _JOURNAL, [(now, rollout.name, "accepted", row.visit_id, row.id, row.customer_id,
+                                     f"{row.id}.{row.attempt}", "proven") for row, proof in found if proof])
+    return len(rows)
