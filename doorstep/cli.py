@@ -1,10 +1,9 @@
 """The `doorstep` command: each command reads its words, calls the core, and prints what came of it."""
 
-import csv
 import sys
-from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import UTC, datetime
+from getpass import getuser
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
@@ -30,6 +29,7 @@ ToCsv = Annotated[Path | None, typer.Option("--csv", help="Write one line for ea
 ToFile = Annotated[Path | None, typer.Option("--out", help="Write it to this file: .html, .txt, .pdf or .json, by channel.")]
 Id = Annotated[str, typer.Argument(metavar="ID", help='A work order, an account, "visit 12" or "notice 34".')]
 Whose = Annotated[str | None, typer.Option(help="Whose utility speaks; the first one if not said.")]
+By = Annotated[str, typer.Option(help="Your name, if not that of your account.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 
@@ -128,11 +128,12 @@ def due(name: Name, now: Now = None, days: Annotated[int, typer.Option(min=1, ma
         to_csv: ToCsv = None,
         as_json: Json = False) -> None:
     """A dry run: who gets what, when, by which channel, and why not; counts and cost for each day."""
-    from doorstep.forecast import forecast, people
+    from doorstep.exports import write_csv
+    from doorstep.forecast import Person, forecast, people
 
     desk = _desk(name, now)
     if to_csv:
-        _write_csv(to_csv, people(desk.store, desk.rollout, now=desk.now, days=days, speaks=_speaks(desk)))
+        write_csv(to_csv, Person._fields, people(desk.store, desk.rollout, now=desk.now, days=days, speaks=_speaks(desk)))
     rows = list(forecast(desk.store, desk.rollout, now=desk.now, days=days, speaks=_speaks(desk)))
     if as_json:
         _print_json({"rollout": name, "days": [asdict(row) for row in rows]})
@@ -145,8 +146,8 @@ def due(name: Name, now: Now = None, days: Annotated[int, typer.Option(min=1, ma
 @app.command()
 def send(name: Name, now: Now = None, as_json: Json = False) -> None:
     """Plan and hand over what is due."""
-    from doorstep.channels import open_channels
     from doorstep.delivery import send_due
+    from doorstep.delivery.lines import open_lines
     from doorstep.planning import plan_phase
     from doorstep.words import Library
 
@@ -154,11 +155,36 @@ def send(name: Name, now: Now = None, as_json: Json = False) -> None:
     library = Library.load(desk.settings.templates)
     plan_phase(desk.store, desk.rollout, phase=None, now=desk.now)
     sent = send_due(desk.store, desk.rollout, library=library, now=desk.now,
-                    channels=open_channels("outbox", desk.rollout, desk.settings))
+                    lines=open_lines(desk.rollout, desk.settings))
     if as_json:
         _print_json(sent.as_json())
     else:
         out.print("  ".join(f"{word} {number}" for word, number in sent.as_json().items()))
+
+
+@app.command()
+def stop(name: Name, reason: Annotated[str, typer.Option(help="What is wrong; kept in the journal.")],
+         area: Annotated[str | None, typer.Option(help="Only this area.")] = None,
+         notice: Annotated[str | None, typer.Option(help="Only this notice.")] = None,
+         language: Annotated[str | None, typer.Option(help="Only customers of this language.")] = None,
+         by: By = "", now: Now = None) -> None:
+    """Emergency stop: nothing that fits goes out, from the next batch on, until `doorstep resume`."""
+    from doorstep.delivery.halting import Scope, halt
+
+    desk, scope = _desk(name, now), Scope(area, notice, language)
+    number = halt(desk.store, desk.rollout, scope, reason=reason, by=by or getuser(), now=desk.now)
+    out.print(f"stop {number} is in force for {name}: {scope}", highlight=False)
+
+
+@app.command()
+def resume(name: Name, number: Annotated[int | None, typer.Option("--stop", help="Only this stop, by its id.")] = None,
+           by: By = "", now: Now = None) -> None:
+    """End emergency stops; what is still useful goes out with the next send."""
+    from doorstep.delivery.halting import resume as end_stops
+
+    desk = _desk(name, now)
+    ended = end_stops(desk.store, desk.rollout, number, by=by or getuser(), now=desk.now)
+    out.print(f"{ended} stops ended for {name}", highlight=False)
 
 
 @app.command()
@@ -249,15 +275,6 @@ def _speaks(desk: Desk) -> Any:
     first = desk.rollout.file.languages[0]
     return lambda notice, channel: library.speaks(
         notice, library.best(notice, desk.rollout.chain(first)) or first, channel)
-
-
-def _write_csv(path: Path, rows: Iterable[Any]) -> None:
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, quoting=csv.QUOTE_ALL)
-        for number, row in enumerate(rows):
-            if number == 0:
-                writer.writerow(row._fields)
-            writer.writerow(row)
 
 
 def _print_json(value: Any) -> None:

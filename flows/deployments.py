@@ -24,10 +24,14 @@ from flows.accept_feed import accept_feed
 from flows.after import after
 from flows.before import before
 from flows.during import during
+from flows.emergency_stop import emergency_stop
+from flows.hand_over import hand_over
 from flows.measure import measure
 from flows.nightly import nightly
 from flows.pull import pull
+from flows.resume import resume
 from flows.send import send
+from tasks.helping import helper_deployment
 
 POOL = "doorstep"
 EVERY_FEW_MINUTES = "*/5 * * * *"
@@ -50,13 +54,14 @@ class Timetable:
 
 @dataclass(frozen=True)
 class Startable:
-    """One entry of the list. Only one run of it at a time: the next one waits, or gives way."""
+    """One entry of the list. Only one run of it at a time unless said: the next one waits, or gives way."""
 
     flow: Flow[..., Any]
     name: str
     tags: tuple[str, ...] = ()
     timetables: tuple[Timetable, ...] = ()
     gives_way: bool = False
+    at_once: int = 1
     parameters: tuple[tuple[str, str], ...] = ()
 
     @property
@@ -85,10 +90,14 @@ def startables(rollouts: Sequence[Rollout]) -> list[Startable]:
         *(Startable(send, f"send-{rollout.name}", ("send", rollout.name), gives_way=True,
                     timetables=(Timetable(rollout.name, EVERY_FEW_MINUTES, rollout.file.zone, rollout.name),),
                     parameters=(("rollout", rollout.name),)) for rollout in rollouts),
+        *(Startable(hand_over, helper_deployment(rollout.name), ("send", rollout.name), at_once=rollout.file.senders_at_once - 1,
+                    parameters=(("rollout", rollout.name),)) for rollout in rollouts if rollout.file.senders_at_once > 1),
         *(Startable(phase, phase.name, ("phase",)) for phase in (before, during, after)),
         Startable(pull, "pull", ("schedule",)),
         Startable(accept_feed, "accept-feed", ("schedule", "decision")),
         Startable(measure, "measure", ("kpi",)),
+        Startable(emergency_stop, "emergency-stop", ("decision",)),
+        Startable(resume, "resume", ("decision",)),
     ]
 
 
@@ -103,7 +112,7 @@ def served(each: Startable) -> RunnerDeployment:
         each.flow, each.name, description=each.description, tags=list(each.tags), parameters=dict(each.parameters),
         schedules=[Cron(table.cron, timezone=table.zone, slug=table.slug, parameters={"rollout": table.rollout})
                    for table in each.timetables],
-        concurrency_limit=ConcurrencyLimitConfig(limit=1, collision_strategy=each.strategy),
+        concurrency_limit=ConcurrencyLimitConfig(limit=each.at_once, collision_strategy=each.strategy),
         entrypoint_type=EntrypointType.MODULE_PATH)
 
 
@@ -115,7 +124,7 @@ def as_yaml(each: Startable) -> dict[str, Any]:
         "description": LiteralScalarString(each.description),
         "tags": list(each.tags),
         "parameters": dict(each.parameters),
-        "concurrency_limit": {"limit": 1, "collision_strategy": each.strategy.value},
+        "concurrency_limit": {"limit": each.at_once, "collision_strategy": each.strategy.value},
         "schedules": [{"slug": table.slug, "cron": table.cron, "timezone": table.zone,
                        "parameters": {"rollout": table.rollout}} for table in each.timetables],
         "work_pool": {"name": POOL},

@@ -2,19 +2,20 @@
 
 from prefect import flow
 
+from doorstep.errors import DoorstepError
 from flows.clock import moment
 from flows.ending import ending, in_short, run_name
 from flows.parameters import Moment, RolloutName
 from flows.results import Measured
 from tasks.measuring import measure_phases, write_page
-from tasks.waiting import show_waiting
+from tasks.waiting import check_books
 
 
 @flow(name="measure", flow_run_name=run_name)
 def measure(rollout: RolloutName, now: Moment = None) -> Measured:
-    """Work out every KPI, write the report page, and say what waits for a person.
+    """Work out every KPI, write the report page, check the daily arithmetic, and say what waits for a person.
 
-    Sends nothing.
+    Sends nothing. Fails, when all is written, where the books do not balance: then someone must look.
 
     Args:
         rollout: Which rollout.
@@ -23,5 +24,6 @@ def measure(rollout: RolloutName, now: Moment = None) -> Measured:
     at = moment(rollout, now, speaks=False)
     kpis = measure_phases(rollout, at)
     page = write_page(rollout, at)
-    show_waiting(rollout)
+    if wrong := check_books(rollout, at):
+        raise DoorstepError(f"The books do not balance: {'; '.join(wrong)}")
     return ending(in_short(kpis), Measured(kpis, page))

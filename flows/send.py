@@ -6,6 +6,7 @@ from doorstep.delivery import Sent
 from flows.clock import moment
 from flows.ending import ending, in_words, run_name
 from flows.parameters import Moment, RolloutName
+from tasks.helping import call_helpers
 from tasks.planning import plan_notices
 from tasks.sending import hand_over
 
@@ -22,5 +23,6 @@ def send(rollout: RolloutName, now: Moment = None) -> Sent:
     """
     at = moment(rollout, now)
     planned = plan_notices(rollout, None, at)
+    call_helpers(rollout, at)
     sent = hand_over(rollout, None, at)
     return ending(in_words(planned, sent), sent)

@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
+from doorstep.delivery.halting import Standstill
 from doorstep.kpis import KpiValue
 from doorstep.kpis.shown import shown, words_for
 from doorstep.schedule import HeldFeed, PullReport
@@ -72,9 +74,28 @@ def _bar(value: KpiValue) -> Bar:
                None if value.target is None else value.target / 100)
 
 
-def waiting_page(rollout: str, held: Sequence[HeldFeed], refused: Mapping[str, int], unknown: int) -> str:
+class Waiting(NamedTuple):
+    """What waits for a person in one rollout."""
+
+    held: Sequence[HeldFeed] = ()
+    refused: Mapping[str, int] = {}
+    unknown: int = 0
+    stops: Sequence[Standstill] = ()
+    resting: Sequence[str] = ()
+    mismatches: Sequence[str] = ()
+
+
+def waiting_page(rollout: str, waiting: Waiting) -> str:
     """What only a person can decide, and the exact words that decide it."""
-    parts = [_held(rollout, feed) for feed in held]
+    held, refused, unknown, stops, resting, wrong = waiting
+    parts = ["## The books do not balance\n\n" + "\n".join(f"- {each}" for each in wrong)] if wrong else []
+    if stops:
+        parts.append("## Emergency stops in force\n\nNothing that fits one goes out. To end one, start the deployment "
+                     "**resume** with its id.\n\n"
+                     + table(["id", "what", "why", "by"], [(each.id, each.scope, each.reason, each.by) for each in stops]))
+    if resting:
+        parts.append("## Providers that fail\n\n" + "\n".join(f"- {each}" for each in resting))
+    parts += [_held(rollout, feed) for feed in held]
     if refused:
         parts.append("## Refused rows\n\nEach is taken as soon as the feed brings it mended.\n\n" + _reasons(refused))
     if unknown:

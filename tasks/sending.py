@@ -11,6 +11,7 @@ from doorstep.delivery.lines import open_lines
 from doorstep.timing import to_instant
 from doorstep.words import Library
 from tasks.desk import Desk, desk
+from tasks.pacing import make_limits, pacing
 from tasks.patience import patient
 
 CHUNK = 20_000               # notices between two looks at the clock
@@ -37,9 +38,11 @@ def hand_over(rollout: str, phase: str | None, now: datetime) -> Sent:
 def _chunks(at: Desk, phase: str | None, now: int) -> Iterator[Sent]:
     """Send in chunks until one is not full."""
     library = Library.load(at.settings.templates)
-    lines = open_lines(at.rollout, at.settings)
+    lines, pace = open_lines(at.rollout, at.settings), pacing(at.rollout)
+    make_limits(at.rollout)
     full = True
     while full:
-        part = send_due(at.store, at.rollout, library=library, lines=lines, now=now, phase=phase, most=CHUNK)
+        part = send_due(at.store, at.rollout, library=library, lines=lines, now=now, phase=phase, most=CHUNK,
+                        pace=pace)
         full = part.due >= CHUNK
         yield part

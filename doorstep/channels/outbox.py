@@ -53,7 +53,7 @@ class Outbox:
         except Permanent:
             return Outcome(item.notice_id, "refused", code="address")
         name = f"{item.notice_id}{self.suffix}"
-        _write_whole(self.folder / name, content)
+        write_whole(self.folder / name, content)
         return Outcome(item.notice_id, "accepted", name, None, count)
 
 
@@ -80,7 +80,7 @@ class SmsOutbox(Outbox):
 
     def make(self, item: Item, now: int) -> Made:
         text = item.skeleton.fill(item.texts).text
-        return f"To: {_number(item)}\n\n{text}\n".encode("utf-8", "replace"), parts(text)
+        return f"To: {number_of(item)}\n\n{text}\n".encode("utf-8", "replace"), parts(text)
 
 
 class VoiceOutbox(Outbox):
@@ -90,7 +90,7 @@ class VoiceOutbox(Outbox):
 
     def make(self, item: Item, now: int) -> Made:
         text = item.skeleton.fill(item.texts).text
-        head = f"To: {_number(item)}\nLanguage: {item.skeleton.language}\n\n"
+        head = f"To: {number_of(item)}\nLanguage: {item.skeleton.language}\n\n"
         return f"{head}{text}\n".encode("utf-8", "replace"), None
 
 
@@ -102,7 +102,7 @@ class CallOutbox(Outbox):
 
     def make(self, item: Item, now: int) -> Made:
         message = item.skeleton.fill(item.texts)
-        call = {"notice": item.skeleton.notice, "reference": item.ref, "who": clean(item.name), "phone": _number(item),
+        call = {"notice": item.skeleton.notice, "reference": item.ref, "who": clean(item.name), "phone": number_of(item),
                 "language": item.skeleton.language, "why": message.subject, "say": message.text, "script": message.script}
         return json.dumps(call, ensure_ascii=False, indent=1).encode("utf-8", "replace"), None
 
@@ -146,18 +146,20 @@ def open_channels(rollout: Rollout, settings: Settings) -> dict[str, Channel]:
     return outbox_channels(settings.outbox_folder, rollout)
 
 
-def _number(item: Item) -> str:
+def number_of(item: Item) -> str:
     digits = item.to.removeprefix("+")
     if not (digits.isascii() and digits.isdigit()):
         raise Permanent("the number is not one in international form")
     return item.to
 
 
-def _write_whole(place: Path, content: bytes) -> None:
+def write_whole(place: Path, content: bytes) -> None:
     beside = f"{place.parent}/.{place.name}.{os.getpid()}"
     handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)   # messages are personal data
     try:
-        os.write(handle, content)
+        left = memoryview(content)
+        while left:                     # a disk that is nearly full may take only a part, and says so
+            left = left[os.write(handle, left):]
     finally:
         os.close(handle)
     os.replace(beside, place)  # noqa: PTH105 (a Path costs as much as the move)

@@ -94,6 +94,13 @@ def open_notices(connection: Connection, rollout: Rollout, now: int) -> set[str]
         N.c.not_before <= now)).scalars())
 
 
+def are_many(connection: Connection, rollout: Rollout, now: int, many: int) -> bool:
+    """Whether at least so many notices are to be looked at now."""
+    some = select(N.c.id).where(N.c.rollout == rollout.name, sql_text(OPEN_SQL), sql_text("notice.state IN ('due','held')"),
+                                N.c.not_before <= now).limit(many).subquery()
+    return bool(connection.execute(select(func.count()).select_from(some)).scalar_one() == many)
+
+
 def any_stops(connection: Connection, rollout: Rollout) -> bool:
     """Whether anyone of this rollout has stopped anything: if not, the batches need not ask."""
     return connection.execute(select(S.c.id).where(S.c.rollout == rollout.name).limit(1)).first() is not None

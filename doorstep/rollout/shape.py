@@ -169,6 +169,9 @@ class RolloutFile(Shape):
     senders: dict[Channel, list[str]] = Field(
         default={}, description="for a live rollout: the providers of each channel, the second for when the first is away")
     providers: dict[str, dict[str, Any]] = Field(default={}, description="what each provider needs to know of this rollout")
+    rates: dict[str, float] = Field(
+        default={}, description="by provider: messages a second that all senders together may hand over")
+    senders_at_once: int = Field(default=1, ge=1, le=64, description="runs that share the sending; more than 1 on PostgreSQL")
     feed: FeedShape
     plan: dict[str, dict[str, Any]] = {}
     kpis: dict[str, dict[str, Any]] = {}

@@ -1,8 +1,7 @@
 """Refused rows: kept whole, handed out for mending as CSV, and known again when they come back mended."""
 
-import csv
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +9,7 @@ import polars as pl
 from sqlalchemy import select
 
 from doorstep.errors import DoorstepError
+from doorstep.exports import STARTS, bare, guarded, write_csv
 from doorstep.model import Feed, Refused
 from doorstep.rollout import FeedShape, Rollout
 from doorstep.schedule.holding import TAKEN
@@ -18,10 +18,9 @@ from doorstep.schedule.tables import Pull
 from doorstep.store import Store
 
 LINE, REASON = "doorstep_line", "doorstep_reason"
-# A spreadsheet takes such a cell for a formula; the full-width forms too, in the locales that type them.
-_FORMULA = "=+\\-@\t\r＝＋－＠"
-_GUARD = rf"^'*[{_FORMULA}]"
-_STARTS = tuple("=+-@\t\r＝＋－＠")
+# What `guarded` put an apostrophe before: apostrophes, then what starts a formula.
+_GUARDED = rf"^'+[{''.join(STARTS).replace('-', '')}-]"
+__all__ = ["LINE", "REASON", "export_refused", "guarded", "mended_shape", "refused_rows", "settle_refused", "unguarded"]
 refused = Refused.__table__  # type: ignore[attr-defined]
 feed = Feed.__table__  # type: ignore[attr-defined]
 
@@ -45,28 +44,20 @@ def _last_full(feeds: Any) -> int:
 def export_refused(store: Store, rollout: Rollout, out: Path) -> int:
     """Write the rows that wait as CSV with all their source columns; how many. Mended, the file can be pulled as it is."""
     columns = list(dict.fromkeys(name for row in refused_rows(store, rollout.name) for name in row if name not in (LINE, REASON)))
-    count = 0
-    with out.open("w", encoding="utf-8-sig", newline="") as file:
-        writer = csv.DictWriter(file, [*columns, LINE, REASON], restval="")
-        writer.writeheader()
-        for row in refused_rows(store, rollout.name):
-            writer.writerow({name: guarded(value) for name, value in row.items()})
-            count += 1
-    return count
+    return write_csv(out, [*columns, LINE, REASON], _cells(store, rollout.name, [*columns, LINE, REASON]))
 
 
-def guarded(value: Any) -> str:
-    """A cell that no spreadsheet runs: an apostrophe before what would start a formula."""
-    text = "" if value is None else str(value)
-    return f"'{text}" if text.lstrip("'").startswith(_STARTS) else text
+def _cells(store: Store, rollout: str, columns: Sequence[str]) -> Iterator[list[Any]]:
+    for row in refused_rows(store, rollout):
+        yield [row.get(name) for name in columns]
 
 
 def unguarded(frame: pl.DataFrame) -> pl.DataFrame:
-    """The cells of a mended part without the apostrophe that `guarded` put before them."""
+    """The cells and names of a mended part without the apostrophe that `guarded` put before them."""
     texts = [name for name, kind in frame.schema.items() if kind == pl.String]
     return frame.with_columns(
-        pl.when(pl.col(name).str.contains(_GUARD) & pl.col(name).str.starts_with("'"))
-        .then(pl.col(name).str.slice(1)).otherwise(pl.col(name)).alias(name) for name in texts)
+        pl.when(pl.col(name).str.contains(_GUARDED)).then(pl.col(name).str.slice(1)).otherwise(pl.col(name)).alias(name)
+        for name in texts).rename(bare)
 
 
 def mended_shape(path: Path, shape: FeedShape) -> FeedShape | None:

@@ -53,5 +53,5 @@ def test_a_second_night_waits_and_a_second_send_gives_way() -> None:
 
 def test_everything_a_person_may_start_is_there_and_described() -> None:
     assert {each.flow.name for each in LIST} \
-        == {"nightly", "pull", "before", "during", "after", "send", "measure", "accept-feed"}
+        == {"nightly", "pull", "before", "during", "after", "send", "measure", "accept-feed", "emergency-stop", "resume"}
     assert all(each.description and "Args:" not in each.description for each in LIST)

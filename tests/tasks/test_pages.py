@@ -4,9 +4,10 @@ from base64 import b64decode
 
 import pytest
 
+from doorstep.delivery.halting import Scope, Standstill
 from doorstep.kpis import KpiValue
 from doorstep.schedule import HeldFeed, PullReport
-from tasks.pages import kpi_page, night_page, pull_page, table, waiting_page
+from tasks.pages import Waiting, kpi_page, night_page, pull_page, table, waiting_page
 from tasks.publishing import artifact_key
 
 HELD = HeldFeed(feed_id=12, file="in/northwick-2027-01-05.csv", reason="rows_vanished", rows=800, would_vanish=1_200,
@@ -21,7 +22,7 @@ def svg_in(page: str) -> str:
 
 
 def test_a_held_feed_says_what_it_would_do_and_the_fields_that_accept_it() -> None:
-    page = waiting_page("northwick", [HELD], {}, 0)
+    page = waiting_page("northwick", Waiting([HELD]))
     assert "drop 1,200, move 30 and cancel 4" in page
     for line in ("| rollout | `northwick` |", "| feed_id | `12` |", "| count | `1234` |", "| by | your name |"):
         assert line in page
@@ -29,13 +30,22 @@ def test_a_held_feed_says_what_it_would_do_and_the_fields_that_accept_it() -> No
 
 
 def test_refused_rows_and_unknown_notices_wait_as_counts() -> None:
-    page = waiting_page("northwick", [], {"date_missing": 3, "status_unknown": 40}, 2)
+    page = waiting_page("northwick", Waiting(refused={"date_missing": 3, "status_unknown": 40}, unknown=2))
     assert page.index("status_unknown | 40") < page.index("date_missing | 3")
     assert "2 were handed over and got no answer" in page
 
 
 def test_nothing_waiting_says_so() -> None:
-    assert waiting_page("northwick", [], {}, 0) == "Nothing waits for a person."
+    assert waiting_page("northwick", Waiting()) == "Nothing waits for a person."
+
+
+def test_an_emergency_stop_waits_with_its_id_a_failing_provider_with_its_end_and_wrong_books_come_first() -> None:
+    page = waiting_page("northwick", Waiting(
+        stops=[Standstill(4, Scope(area="North"), "wrong tariff", 0, "pm")], resting=["sendgrid (email) failed 3 times"],
+        mismatches=["2 notices are held without a reason (the first is notice 7)"]))
+    assert page.startswith("## The books do not balance")
+    assert "| 4 | area North | wrong tariff | pm |" in page and "**resume**" in page
+    assert "- sendgrid (email) failed 3 times" in page
 
 
 def test_a_pull_shows_its_counts_and_why_rows_were_refused() -> None:
