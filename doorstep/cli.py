@@ -3,44 +3,20 @@
 import sys
 from dataclasses import asdict
 from datetime import UTC, datetime
-from getpass import getuser
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any
 
 import orjson
 import typer
-from rich.console import Console
 
+from doorstep.commands import field
+from doorstep.commands.desk import Desk, Id, Json, Name, Now, ToCsv, ToFile, Whose, errors, open_desk, out
 from doorstep.errors import DoorstepError, UsageError
-from doorstep.rollout import Rollout, load_rollout, rollout_names
+from doorstep.rollout import load_rollout, rollout_names
 from doorstep.settings import Settings
-from doorstep.store import Store, open_store
-from doorstep.timing import to_instant
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False,
                   help="Runs the customer side of a smart-meter rollout.")
-out = Console()
-errors = Console(stderr=True, soft_wrap=True)
-
-Name = Annotated[str, typer.Argument(metavar="ROLLOUT", help="A file in config/rollouts, without its ending.")]
-Now = Annotated[str | None, typer.Option(
-    help="Act as at this moment, like 2027-01-04T06:00; without a zone, the rollout's.")]
-ToCsv = Annotated[Path | None, typer.Option("--csv", help="Write one line for each to this file.")]
-ToFile = Annotated[Path | None, typer.Option("--out", help="Write it to this file: .html, .txt, .pdf or .json, by channel.")]
-Id = Annotated[str, typer.Argument(metavar="ID", help='A work order, an account, "visit 12" or "notice 34".')]
-Whose = Annotated[str | None, typer.Option(help="Whose utility speaks; the first one if not said.")]
-By = Annotated[str, typer.Option(help="Your name, if not that of your account.")]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
-
-
-class Desk(NamedTuple):
-    """What most commands need."""
-
-    settings: Settings
-    rollout: Rollout
-    store: Store
-    now: int
-
 
 def main() -> None:
     """Run the command; a fault of ours is one clear sentence on stderr and an exit code, never a stack trace."""
@@ -96,7 +72,7 @@ def pull(name: Name, file: Annotated[Path | None, typer.Option(help="Pull this f
     """Pull the schedule once: what was taken, refused, superseded, and what changed."""
     from doorstep.schedule import pull as pull_feeds
 
-    desk = _desk(name, now)
+    desk = open_desk(name, now)
     reports = pull_feeds(desk.store, desk.rollout, settings=desk.settings, now=desk.now, file=file, accept=accept)
     if as_json:
         _print_json(reports[-1].as_json() if reports else {"file": None, "rows": 0, "held": None})
@@ -115,7 +91,7 @@ def refused(name: Name, to_csv: ToCsv = None) -> None:
     """The rows that were refused and not mended yet; mend the file and pull it with --file."""
     from doorstep.schedule import export_refused, refused_rows
 
-    desk = _desk(name, None)
+    desk = open_desk(name, None)
     if to_csv:
         out.print(f"{export_refused(desk.store, desk.rollout, to_csv)} rows written to {to_csv}", highlight=False)
         return
@@ -131,7 +107,7 @@ def due(name: Name, now: Now = None, days: Annotated[int, typer.Option(min=1, ma
     from doorstep.exports import write_csv
     from doorstep.forecast import Person, forecast, people
 
-    desk = _desk(name, now)
+    desk = open_desk(name, now)
     if to_csv:
         write_csv(to_csv, Person._fields, people(desk.store, desk.rollout, now=desk.now, days=days, speaks=_speaks(desk)))
     rows = list(forecast(desk.store, desk.rollout, now=desk.now, days=days, speaks=_speaks(desk)))
@@ -151,7 +127,7 @@ def send(name: Name, now: Now = None, as_json: Json = False) -> None:
     from doorstep.planning import plan_phase
     from doorstep.words import Library
 
-    desk = _desk(name, now)
+    desk = open_desk(name, now)
     library = Library.load(desk.settings.templates)
     plan_phase(desk.store, desk.rollout, phase=None, now=desk.now)
     sent = send_due(desk.store, desk.rollout, library=library, now=desk.now,
@@ -163,37 +139,12 @@ def send(name: Name, now: Now = None, as_json: Json = False) -> None:
 
 
 @app.command()
-def stop(name: Name, reason: Annotated[str, typer.Option(help="What is wrong; kept in the journal.")],
-         area: Annotated[str | None, typer.Option(help="Only this area.")] = None,
-         notice: Annotated[str | None, typer.Option(help="Only this notice.")] = None,
-         language: Annotated[str | None, typer.Option(help="Only customers of this language.")] = None,
-         by: By = "", now: Now = None) -> None:
-    """Emergency stop: nothing that fits goes out, from the next batch on, until `doorstep resume`."""
-    from doorstep.delivery.halting import Scope, halt
-
-    desk, scope = _desk(name, now), Scope(area, notice, language)
-    number = halt(desk.store, desk.rollout, scope, reason=reason, by=by or getuser(), now=desk.now)
-    out.print(f"stop {number} is in force for {name}: {scope}", highlight=False)
-
-
-@app.command()
-def resume(name: Name, number: Annotated[int | None, typer.Option("--stop", help="Only this stop, by its id.")] = None,
-           by: By = "", now: Now = None) -> None:
-    """End emergency stops; what is still useful goes out with the next send."""
-    from doorstep.delivery.halting import resume as end_stops
-
-    desk = _desk(name, now)
-    ended = end_stops(desk.store, desk.rollout, number, by=by or getuser(), now=desk.now)
-    out.print(f"{ended} stops ended for {name}", highlight=False)
-
-
-@app.command()
 def nightly(name: Name, now: Now = None) -> None:
     """Run the nightly flow in this process: pull, before, during, after, measure."""
     from flows.nightly import nightly as nightly_flow
     from flows.parameters import RolloutName
 
-    desk = _desk(name, now)
+    desk = open_desk(name, now)
     nightly_flow(rollout=RolloutName(name), now=datetime.fromtimestamp(desk.now, UTC) if now else None)
 
 
@@ -204,7 +155,7 @@ def explain(name: Name, key: Id,
     """The story of one work order, visit, account or notice."""
     from doorstep.explain import explain as tell
 
-    desk = _desk(name, None)
+    desk = open_desk(name, None)
     story = tell(desk.store, desk.rollout, key)
     if as_json:
         _print_json(story.as_json(desk.rollout))
@@ -240,32 +191,19 @@ def report(name: Name, as_of: Annotated[str | None, typer.Option(help="The KPIs 
     """Write the KPI page."""
     from doorstep.report import write_report
 
-    desk = _desk(name, as_of)
+    desk = open_desk(name, as_of)
     page = write_report(desk.store, desk.rollout, now=desk.now, out=to or desk.settings.home / f"report-{name}.html")
     out.print(f"report: {page}", highlight=False, soft_wrap=True)
+
+
+for _command in (field.stop, field.resume, field.calls, field.board):
+    app.command()(_command)
 
 
 def _first(names: list[str]) -> str:
     if not names:
         raise UsageError("there is no rollout yet; put one into config/rollouts/<name>.toml")
     return names[0]
-
-
-def _desk(name: str, now: str | None) -> Desk:
-    settings = Settings()
-    rollout = load_rollout(settings.config, name)
-    return Desk(settings, rollout, open_store(settings), _moment(rollout, now))
-
-
-def _moment(rollout: Rollout, said: str | None) -> int:
-    """The clock is read here and handed down."""
-    if said is None:
-        return to_instant(datetime.now(UTC))
-    try:
-        moment = datetime.fromisoformat(said)
-    except ValueError as error:
-        raise UsageError(f'"{said}" is not a moment; write it like 2027-01-04T06:00 or 2027-01-04T06:00+00:00') from error
-    return to_instant(moment if moment.tzinfo else moment.replace(tzinfo=rollout.zone))
 
 
 def _speaks(desk: Desk) -> Any:

@@ -6,12 +6,11 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from doorstep.facts import Case
+from doorstep.posting import arrived_at
 from doorstep.rollout import PlanRow, Rollout
-from doorstep.timing import instant, local_day
 
 DAY = 86400
 NOBODY_RESTS: Mapping[str, int] = {}
-POST_DELIVERED = 18 * 60            # a letter counts as arrived by the evening of its day
 
 class Way(NamedTuple):
     """Yes: this channel, to this address."""
@@ -58,9 +57,8 @@ def rules_for(rollout: Rollout, row: PlanRow, now: int, away: Mapping[str, int] 
     quiet = rollout.quiet
     opens = quiet.next_open(now, rollout.zone)
     ladder = row.ladder
-    arrival = rollout.calendar.shift(local_day(now, rollout.zone), rollout.file.post_days)
     return Rules(row, now, ladder, {name: opens if name in quiet.channels or name == "call" else now for name in ladder}, away,
-                 instant(arrival, POST_DELIVERED, rollout.zone), rollout.file.cap_per_week)
+                 arrived_at(rollout, now), rollout.file.cap_per_week)
 
 
 def decide(rules: Rules, case: Case, standing: Standing, speaks: Callable[[str], bool]) -> Way | No:

@@ -13,12 +13,14 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
 from doorstep.model import Visit, table
+from doorstep.posting import latest_posting
 from doorstep.rollout import PlanRow, Rollout
 from doorstep.timing import Calendar, Quiet, Spoken, fit, instant, local_day, moment
 
 LOOK_BACK, LOOK_AHEAD = 3, 130      # days around now in which a visit's own day can trigger a notice
 HOLIDAY_MARGIN = 14                 # the longest run of days on which nobody works, doubled
 NOON = 12 * 60
+TO_THE_PRINT_HOUSE = 6 * 60         # so that hours are left before its cut-off
 V = table(Visit)
 
 class _Unpacked(FunctionElement[Any]):
@@ -44,7 +46,7 @@ def _by_postgresql(element: _Unpacked, compiler: Any, **options: Any) -> str:
 
 # The rollout too: a visit is then found through its moment, and SQLite is not tempted to walk through the whole rollout.
 _COLUMNS: dict[str, Any] = {"rollout": String, "day": String, "window_start": Integer, "window_end": Integer,
-                            "zone": String, "due_at": Integer, "until_at": Integer}
+                            "zone": String, "due_at": Integer, "until_at": Integer, "post_at": Integer}
 # The moments as the queries join them, from one bound value: bound as VALUES they would be compiled anew each time.
 MOMENT = _Unpacked(bindparam("the_moments", type_=String())).table_valued(
     *(column(name, kind) for name, kind in _COLUMNS.items()), name="moment")
@@ -67,6 +69,7 @@ class DayMoment:
     slot: Slot
     due_at: int
     until_at: int
+    post_at: int         # when it is due for those who get it as a letter: earlier, by the days in print and post
 
 
 @dataclass(frozen=True)
@@ -101,12 +104,22 @@ def slots(connection: Connection, rollout: Rollout, now: int, ahead: int = LOOK_
 def day_moments(rollout: Rollout, row: PlanRow, known: Sequence[Slot]) -> list[DayMoment]:
     """The moment of each slot, moved out of the quiet hours."""
     quiet = quiet_for(rollout, row)
-    return [_day_moment(row, slot, rollout.calendar, quiet) for slot in known]
+    made = [_day_moment(row, slot, rollout.calendar, quiet) for slot in known]
+    if "post" not in row.offered or row.when.event:
+        return made
+    post = {due: _post_at(rollout, due) for due in {each.due_at for each in made}}
+    return [replace(each, post_at=post[each.due_at]) for each in made]
+
+
+def _post_at(rollout: Rollout, due_at: int) -> int:
+    """Early on the day on which a letter must be posted to be there on the day of the moment."""
+    evening = instant(local_day(due_at, rollout.zone), 1440, rollout.zone)
+    return min(due_at, instant(local_day(latest_posting(rollout, evening), rollout.zone), TO_THE_PRINT_HOUSE, rollout.zone))
 
 
 def packed(rollout: Rollout, moments: Sequence[DayMoment]) -> str:
     """The moments as the one value that MOMENT unpacks."""
-    return json.dumps([[rollout.name, *vars(each.slot).values(), each.due_at, each.until_at] for each in moments])
+    return json.dumps([[rollout.name, *vars(each.slot).values(), each.due_at, each.until_at, each.post_at] for each in moments])
 
 
 @lru_cache(maxsize=100_000)       # the same slots are asked for every few minutes
@@ -115,7 +128,8 @@ def _day_moment(row: PlanRow, slot: Slot, calendar: Calendar, quiet: Quiet | Non
     spoken = Spoken(date.fromisoformat(slot.day), slot.window_start, slot.window_end)
     until = moment(row.until, spoken, calendar, zone)
     due = moment(row.when, spoken, calendar, zone)
-    return DayMoment(slot, fit(due, until, quiet, zone), until)
+    at = fit(due, until, quiet, zone)
+    return DayMoment(slot, at, until, at)
 
 
 def event_moments(rollout: Rollout, row: PlanRow, zones: Sequence[str], now: int,

@@ -18,6 +18,7 @@ from sqlalchemy import (
     bindparam,
     case,
     cast,
+    false,
     func,
     insert,
     literal,
@@ -40,7 +41,7 @@ from doorstep.timing import MINUTES, local_day
 Values = Mapping[str, Any]
 RECENT = 30 * 86400              # a change older than this is no news
 V, C, N, F, P, M = table(Visit), table(Customer), table(Notice), table(Feed), table(VisitPast), MOMENT
-_HAS = {"email": C.c.email, "sms": C.c.phone, "voice": C.c.phone, "post": C.c.address}
+_HAS = {"email": C.c.email, "sms": C.c.phone, "voice": C.c.phone, "post": C.c.address, "call": C.c.phone}
 COLUMNS = ("rollout", "notice", "phase", "purpose", "visit_id", "customer_id", "occasion", "via", "due_at", "until_at",
            "not_before", "state", "why", "tried", "attempt", "created_at", "closed_at")
 
@@ -65,7 +66,8 @@ def picks(connection: Connection, rollout: Rollout, row: PlanRow, known: Sequenc
         return []
     if row.when.event and row.when.event != "moved" and row.until.event is not None:
         return _event_picks(connection, rollout, row, known, now, horizon)
-    useful = [m for m in day_moments(rollout, row, known) if now < m.until_at and (row.when.event or m.due_at <= horizon)]
+    useful = [m for m in day_moments(rollout, row, known)
+              if now < m.until_at and (row.when.event or min(m.due_at, m.post_at) <= horizon)]
     rows = _by_slot_rows(row) if row.when.event else _day_rows(row)
     return _with_moments(rollout, rows, useful, now, horizon)
 
@@ -139,11 +141,27 @@ def _day_rows(row: PlanRow) -> Select[Any]:
     at_once = row.channels[0]
     wanted = (_statuses(row), condition_sql(row.condition), _settled())
     if len(at_once) == 1:
-        pick = _pick(row, _occasion(row), literal(""), M.c.due_at, M.c.until_at)
-        return _from(pick, M, needs_customer(row.condition)).where(*wanted)
+        due = _due_by(row, _first_is_post(row))
+        pick = _from(_pick(row, _occasion(row), literal(""), due, M.c.until_at), M,
+                     needs_customer(row.condition) or "post" in row.offered)
+        return pick.where(*wanted, due <= _the("horizon"))
     copies = union_all(*(select(literal(via).label("via")) for via in (*at_once, ""))).subquery("copies")
-    pick = _from(_pick(row, _occasion(row), copies.c.via, M.c.due_at, M.c.until_at), M.join(copies, true()), customer=True)
-    return pick.where(*wanted, _copy_fits(copies.c.via, at_once), not_(already(row)))
+    due = _due_by(row, or_(copies.c.via == "post", and_(copies.c.via == "", _first_is_post(row))))
+    pick = _from(_pick(row, _occasion(row), copies.c.via, due, M.c.until_at), M.join(copies, true()), customer=True)
+    return pick.where(*wanted, due <= _the("horizon"), _copy_fits(copies.c.via, at_once), not_(already(row)))
+
+
+def _due_by(row: PlanRow, by_post: ColumnElement[bool]) -> ColumnElement[int]:
+    """The moment; for a letter, that of posting it."""
+    return case((by_post, M.c.post_at), else_=M.c.due_at) if "post" in row.offered else M.c.due_at
+
+
+def _first_is_post(row: PlanRow) -> ColumnElement[bool]:
+    """Over Customer: whether the plan's order and the customer's wish lead to a letter first."""
+    if "post" not in row.offered:
+        return false()
+    before = [_HAS[name].is_(None) for name in row.offered[:row.offered.index("post")] if name in _HAS]
+    return and_(C.c.address.is_not(None), or_(func.coalesce(C.c.prefers, "") == "post", and_(true(), *before)))
 
 
 def _settled() -> ColumnElement[bool]:

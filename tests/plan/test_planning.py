@@ -37,6 +37,30 @@ def test_a_planned_visit_of_9_march_is_due_each_notice_at_its_moment(world: Worl
     assert names(world) == expected
 
 
+@pytest.mark.parametrize(("when", "expected"), [
+    ("2027-02-02 05:59", []),
+    ("2027-02-02 06:00", ["formal-notice/post"]),          # printed on Tuesday, in the letter box on Friday, told for Sunday
+    ("2027-02-07 09:00", ["formal-notice/email", "formal-notice/post"]),
+])
+def test_a_letter_is_due_by_the_days_in_print_and_post_before_its_moment(world: World, when: str, expected: list[str]) -> None:
+    world.visit("2027-03-09")
+    plan(world, when)
+    assert [name for name in names(world) if name.startswith("formal-notice")] == expected
+
+
+@pytest.mark.parametrize(("who", "when"), [
+    ({"prefers": "post"}, "2027-02-17 06:00"), ({"email": None, "phone": None}, "2027-02-17 06:00"),
+    ({}, "2027-02-22 09:00"), ({"prefers": "post", "address": None}, "2027-02-22 09:00"),
+])
+def test_who_can_only_be_written_to_or_wishes_it_so_is_due_the_same_reminder_earlier(
+        world: World, who: dict[str, str | None], when: str) -> None:
+    world.visit("2027-03-09", **who)
+    plan(world, "2027-02-17 05:59", "before")
+    assert "reminder" not in names(world)
+    plan(world, "2027-02-22 09:00", "before")
+    assert [row.due_at for row in world.notices(notice="reminder")] == [at(when, world.rollout)]
+
+
 def test_planning_again_changes_nothing(world: World) -> None:
     world.visit("2027-03-09")
     assert plan(world, "2027-02-07 09:00") == 2
