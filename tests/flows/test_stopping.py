@@ -1,0 +1,72 @@
+"""Stopping, sharing and checking from Prefect: the emergency stop, a provider's rate, helpers, and books that do not balance."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from prefect import get_client
+
+from doorstep.errors import DoorstepError, UsageError
+from doorstep.rollout import load_rollout
+from doorstep.settings import Settings
+from doorstep.store import open_store
+from flows.emergency_stop import emergency_stop
+from flows.measure import measure
+from flows.nightly import nightly
+from flows.resume import resume
+from flows.send import send
+from tasks.helping import call_helpers
+from tasks.pacing import limit_name, make_limits, pacing
+from tests.flows.feeds import ROLLOUT, messages, put, rows
+from tests.flows.test_night import artifact
+
+pytestmark = [pytest.mark.flows, pytest.mark.usefixtures("prefect_server")]
+WHEN = datetime(2027, 2, 1, 9, 30, tzinfo=UTC)
+R: Any = ROLLOUT
+
+
+def test_after_an_emergency_stop_a_night_tells_nobody_and_after_resume_everyone(home: Path) -> None:
+    put(home, "1", rows(10))
+    number = emergency_stop(R, "the words are wrong", "Pat Manager")
+    nightly(R, WHEN)
+    assert messages(home) == []
+    assert f"| {number} | everything | the words are wrong | Pat Manager |" in artifact("waiting-northwick")
+    assert resume(R, "Pat Manager", number) == 1
+    assert send(R, WHEN + timedelta(minutes=5)).sent == len(messages(home)) > 10
+
+
+def test_books_that_do_not_balance_fail_the_measuring_with_the_notice_named(home: Path) -> None:
+    put(home, "1", rows(3))
+    nightly(R, WHEN)
+    store = open_store(Settings())
+    with store.write() as connection:
+        connection.exec_driver_sql("DELETE FROM journal WHERE kind='accepted' AND notice_id="
+                                   "(SELECT min(notice_id) FROM journal WHERE kind='accepted')")
+    store.close()
+    with pytest.raises(DoorstepError, match="1 notices stand as sent, but the journal has no word"):
+        measure(R, WHEN)
+    assert "The books do not balance" in artifact("waiting-northwick")
+
+
+def test_a_providers_rate_is_one_limit_for_all_senders(home: Path) -> None:
+    file = home / "config" / "rollouts" / "northwick.toml"
+    file.write_text("rates = { outbox = 40 }\n" + file.read_text("utf-8"), "utf-8")
+    rollout = load_rollout(Settings().config, ROLLOUT)
+    make_limits(rollout)
+    with get_client(sync_client=True) as client:
+        limit = client.read_global_concurrency_limit_by_name(limit_name("outbox"))
+    assert (limit.limit, limit.slot_decay_per_second) == (40, 40.0)
+    began = datetime.now(UTC)
+    channel: Any = SimpleNamespace(provider="outbox", kind="email")
+    pacing(rollout)(channel, 100)                                # a burst of 40, then 60 at 40 a second
+    assert datetime.now(UTC) - began > timedelta(seconds=1)
+    pacing(rollout)(SimpleNamespace(provider="drop", kind="email"), 10_000)  # type: ignore[arg-type]  # no rate, no wait
+
+
+def test_several_senders_on_sqlite_are_a_mistake_that_is_named(home: Path) -> None:
+    file = home / "config" / "rollouts" / "northwick.toml"
+    file.write_text("senders_at_once = 4\n" + file.read_text("utf-8"), "utf-8")
+    with pytest.raises(UsageError, match="senders_at_once is 4, but SQLite has one writer"):
+        call_helpers.fn(ROLLOUT, WHEN)
