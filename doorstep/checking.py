@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
+from doorstep.board import read_words as read_board
+from doorstep.delivery.ready import check_senders, late_letters
 from doorstep.errors import ConfigError, DoorstepError
 from doorstep.rollout import Rollout, load_rollout
 from doorstep.schedule.sources import check as check_source
@@ -29,8 +31,9 @@ def check_all(settings: Settings, names: Sequence[str]) -> tuple[list[str], list
         return faults + error.faults, remarks
     for rollout in rollouts:
         wrong, notes = check_words(library, rollout)
-        faults += wrong
-        remarks += notes + _waiting(rollout)
+        said, more = check_senders(rollout, settings)
+        faults += wrong + said + check_board(library, rollout)
+        remarks += notes + more + late_letters(rollout) + _waiting(rollout)
     return list(dict.fromkeys(faults)), remarks
 
 
@@ -49,6 +52,15 @@ def _database(settings: Settings) -> list[str]:
             connection.execute(text("SELECT 1"))
     except (SQLAlchemyError, DoorstepError, OSError) as error:
         return [f"DOORSTEP_DATABASE_URL: the database does not answer: {str(error).splitlines()[0]}"]
+    return []
+
+
+def check_board(library: Library, rollout: Rollout) -> list[str]:
+    """What is wrong with the words of the community board."""
+    try:
+        read_board(library.folder / "layouts" / "board", rollout)
+    except ConfigError as error:
+        return error.faults
     return []
 
 
