@@ -1,33 +1,45 @@
-"""The database: one engine, transactions that are short, and bulk statements."""
+"""The database: one engine, transactions that are short, bulk statements, and the few places where the two databases differ."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, insert, make_url, select, tuple_
+from sqlalchemy import URL, Connection, Engine, create_engine, event, insert, make_url, select, text, tuple_
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.exc import ArgumentError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import SQLModel
 
-from doorstep import model  # noqa: F401  (the tables must be known before they are created)
+from doorstep import model  # noqa: F401  (the tables must be known before they are compared)
+from doorstep.errors import ConfigError, Transient
+from doorstep.migrations import bring_up, is_newest
 from doorstep.settings import Settings
 
 # FULL, not NORMAL: an attempt that is committed before the call must survive a power cut.
 PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=60000", "cache_size=-24576",
            "temp_store=FILE", "wal_autocheckpoint=4000", "journal_size_limit=67108864")
+# A pull's and a measurement's temporary tables fit into memory; compiling a query takes longer than running ours.
+SESSION = ("temp_buffers='64MB'", "work_mem='32MB'", "jit=off", "application_name='doorstep'")
+DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
+_SETTING = "DOORSTEP_DATABASE_URL"
 
 
 class Store:
     """A database that is ready to use. `read()` never waits for a writer; `write()` is one short transaction."""
 
     def __init__(self, url: str) -> None:
-        parsed = make_url(url)
-        if parsed.get_backend_name() == "sqlite" and parsed.database not in (None, "", ":memory:"):
-            Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
-        self.engine: Engine = create_engine(url)
-        if self.sqlite:
-            event.listen(self.engine, "connect", _prepare)
-            event.listen(self.engine, "begin", _begin)
+        parsed = _understood(url)
+        if parsed.get_backend_name() == "sqlite":
+            if parsed.database not in (None, "", ":memory:"):
+                Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
+            self.engine: Engine = create_engine(parsed)
+            event.listen(self.engine, "connect", _prepare_sqlite)
+            event.listen(self.engine, "begin", _begin_sqlite)
+        else:
+            # Asked for a sign of life first: the database may have been started anew since the last statement.
+            self.engine = create_engine(parsed, pool_pre_ping=True)
+            event.listen(self.engine, "connect", _prepare_postgresql)
 
     @property
     def sqlite(self) -> bool:
@@ -37,13 +49,16 @@ class Store:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A snapshot to ask questions of."""
-        with self.engine.connect() as connection:
+        options = {} if self.sqlite else {"isolation_level": "REPEATABLE READ"}
+        with self.engine.connect().execution_options(**options) as connection:
             yield connection
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
-        """One transaction that writes; committed at the end, rolled back on any error."""
+    def write(self, alone: str = "") -> Iterator[Connection]:
+        """One transaction that writes; committed at the end, rolled back on any error. `alone`: see that function."""
         with self.engine.connect().execution_options(doorstep_writes=True) as connection, connection.begin():
+            if alone:
+                lock(connection, alone)
             yield connection
 
     def close(self) -> None:
@@ -52,11 +67,37 @@ class Store:
 
 
 def open_store(settings: Settings) -> Store:
-    """The store of these settings, its tables made if they are not there yet."""
+    """The store of these settings, at this program's version. Raises ConfigError, and Transient where nobody answers."""
     store = Store(settings.database)
-    with store.write() as connection:
-        SQLModel.metadata.create_all(connection)
+    try:
+        with store.read() as connection:
+            ready = is_newest(connection)
+        if not ready:
+            with store.write(alone="migrations") as connection:
+                bring_up(connection)
+    except OperationalError as error:
+        said = str(error.orig).strip().splitlines()[0]
+        raise Transient(f"{_SETTING}: the database does not answer: {said}", code="away") from error
     return store
+
+
+def _understood(url: str) -> URL:
+    """The address with the driver that we bring."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise ConfigError(f'{_SETTING}: this is no database address; write it like "postgresql+psycopg://user@host/name" '
+                          'or "sqlite:///file.db"') from None
+    backend = parsed.drivername.partition("+")[0]
+    if backend not in DRIVERS:
+        raise ConfigError(f'{_SETTING}: "{backend}" is no database that Doorstep knows; use postgresql+psycopg or sqlite')
+    return parsed.set(drivername=DRIVERS[backend])
+
+
+def lock(connection: Connection, name: str) -> None:
+    """Until this transaction ends, nobody else gets past the same name. SQLite lets one writer in at a time anyway."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": f"doorstep {name}"})
 
 
 def in_batches(rows: Iterable[Any], size: int) -> Iterator[list[Any]]:
@@ -80,8 +121,11 @@ def insert_missing(connection: Connection, table: type[SQLModel], rows: Sequence
     wanted = [tuple(row[name] for name in key) for row in rows]
     found = set(connection.execute(select(*columns).where(tuple_(*columns).in_(wanted))).tuples())
     new = {tuple(row[name] for name in key): row for row in rows}
-    fresh = [row for identity, row in new.items() if identity not in found]
-    if fresh:
+    # In one order everywhere: two who insert the same rows must not wait for each other.
+    fresh = [new[identity] for identity in sorted(new) if identity not in found]
+    if fresh and connection.dialect.name == "postgresql":
+        connection.execute(postgresql.insert(table).on_conflict_do_nothing(), fresh)
+    elif fresh:
         connection.execute(insert(table), fresh)
 
 
@@ -93,7 +137,64 @@ def many(connection: Connection, statement: str, rows: Sequence[tuple[Any, ...]]
                                    list(rows))
 
 
-def _prepare(connection: Any, _record: ConnectionPoolEntry) -> None:
+def analyze(connection: Connection, *tables: str) -> None:
+    """Tell PostgreSQL how much stands in tables that were just filled: it plans by that, SQLite by the order of our words."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(f"ANALYZE {', '.join(tables)}")
+
+
+def at_once(connection: Connection, statements: Sequence[str]) -> None:
+    """Run statements that need no values and answer nothing, in one trip where the database can."""
+    for each in statements if connection.dialect.name == "sqlite" else [";".join(statements)]:
+        connection.exec_driver_sql(each)
+
+
+def bulk(connection: Connection, table: str, names: Sequence[str], rows: Iterable[tuple[Any, ...]],
+         newest: tuple[str, str] | None = None) -> None:
+    """Put many rows into a table: by COPY where there is one, else one by one.
+
+    With `newest`, a key and a stamp: of rows with the same key that of the latest stamp stays, of equals the last.
+    """
+    # Through the driver itself: SQLAlchemy looks at every value and takes twice as long.
+    cursor: Any = connection.connection.cursor()
+    try:
+        if connection.dialect.name == "sqlite":
+            marks = f"({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"
+            cursor.executemany(f"INSERT INTO {table} {marks} {_renewing(table, names, newest)}", rows)
+        elif newest is None:
+            _copy(cursor, table, names, rows)
+        else:
+            _copy_newest(cursor, table, names, rows, newest)
+    finally:
+        cursor.close()
+
+
+def _copy(cursor: Any, table: str, names: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> None:
+    with cursor.copy(f"COPY {table} ({', '.join(names)}) FROM STDIN") as copy:
+        for row in rows:
+            copy.write_row(row)
+
+
+def _copy_newest(cursor: Any, table: str, names: Sequence[str], rows: Iterable[tuple[Any, ...]],
+                 newest: tuple[str, str]) -> None:
+    """COPY knows no ON CONFLICT, and that takes no key twice: so by way of a table of its own."""
+    columns, (key, stamp) = ", ".join(names), newest
+    cursor.execute(f"CREATE TEMPORARY TABLE {table}_arriving ON COMMIT DROP AS SELECT {columns} FROM {table} LIMIT 0")
+    _copy(cursor, f"{table}_arriving", names, rows)
+    cursor.execute(f"INSERT INTO {table} ({columns}) SELECT DISTINCT ON ({key}) {columns} FROM {table}_arriving "
+                   f"ORDER BY {key}, {stamp} DESC, ctid DESC {_renewing(table, names, newest)}")
+    cursor.execute(f"DROP TABLE {table}_arriving")
+
+
+def _renewing(table: str, names: Sequence[str], newest: tuple[str, str] | None) -> str:
+    if newest is None:
+        return ""
+    key, stamp = newest
+    return (f"ON CONFLICT ({key}) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in names)} "
+            f"WHERE excluded.{stamp} >= {table}.{stamp}")
+
+
+def _prepare_sqlite(connection: Any, _record: ConnectionPoolEntry) -> None:
     connection.isolation_level = None      # we say BEGIN ourselves: sqlite3's own guess comes too late
     cursor = connection.cursor()
     for pragma in PRAGMAS:
@@ -101,7 +202,12 @@ def _prepare(connection: Any, _record: ConnectionPoolEntry) -> None:
     cursor.close()
 
 
-def _begin(connection: Connection) -> None:
+def _begin_sqlite(connection: Connection) -> None:
     writes = connection.get_execution_options().get("doorstep_writes")
     # IMMEDIATE: a reader that turns into a writer half way cannot wait, it can only fail.
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _prepare_postgresql(connection: Any, _record: ConnectionPoolEntry) -> None:
+    connection.execute("; ".join(f"SET {setting}" for setting in SESSION))
+    connection.commit()

@@ -144,8 +144,7 @@ def short_notice(sight: Sight) -> list[Tally]:
     """
     row = _formal_row(sight.rollout.plan)
     late = _late_days(sight, row) if row else []
-    sight.run("DROP TABLE IF EXISTS seen_late")
-    sight.run("CREATE TEMPORARY TABLE seen_late (zone TEXT, day TEXT, until_at BIGINT, PRIMARY KEY (zone, day))")
+    sight.make("seen_late", "zone TEXT, day TEXT, until_at BIGINT, PRIMARY KEY (zone, day)")
     sight.fill("INSERT INTO seen_late VALUES (:zone, :day, :until_at)", late)
     return sight.tallies(f"""SELECT v.wave, v.language, COUNT(*) AS denominator, COUNT(CASE WHEN {_TOO_CLOSE} THEN 1 END)
             AS numerator

@@ -96,6 +96,7 @@ _VISITS = (
     """INSERT INTO seen_tag
         SELECT id, cell * 2 + CASE WHEN status IN ('planned', 'booked', 'en_route') THEN 0 ELSE 1 END FROM seen_visit""",
     "INSERT INTO seen_changed SELECT id FROM seen_visit WHERE changed = 1",
+    "ANALYZE seen_day, seen_visit, seen_tag, seen_changed",
     f"""INSERT INTO seen_version
         SELECT p.visit_id, p.version, p.day, p.window_start, p.window_end, p.status, p.outcome, {_ENDED.format(t='p')},
             p.since, p.until, p.change
@@ -118,6 +119,7 @@ _VISITS = (
             AND NOT (v.status = p.status AND v.ended_at = p.ended_at)""",
     "CREATE INDEX seen_end_of ON seen_end (visit_id)",
     "CREATE INDEX seen_end_at ON seen_end (customer_id)",
+    "ANALYZE seen_version, seen_end",
 )
 
 # The notices there are: those born by now, but for those withdrawn. CROSS JOIN keeps the order on SQLite: one walk through
@@ -167,6 +169,7 @@ _NOTICES = (
     WHERE {_BORN} AND (k.closing = 1 OR {HOW} IN ('missed', 'failed', 'unknown')
         OR (k.pre = 1 AND COALESCE({HEARD}, :now + 1) > n.until_at) OR n.visit_id IN (SELECT id FROM seen_changed))""",
     "CREATE INDEX seen_notice_of ON seen_notice (visit_id)",
+    "ANALYZE seen_told, seen_notice",
     """INSERT INTO seen_home
     SELECT v.customer_id, v.wave, v.language, v.zone, v.done_at, v.ours, v.eligible, v.refused, h.pre_at, h.heard_at,
         h.after_at, h.first_day
@@ -176,6 +179,7 @@ _NOTICES = (
             MAX(CASE WHEN status = 'refused' THEN 1 ELSE 0 END) AS refused
         FROM seen_visit WHERE status <> 'merged' GROUP BY customer_id) v
     LEFT JOIN seen_told h ON h.customer_id = v.customer_id""",
+    "ANALYZE seen_home",
 )
 
 _WORDS = (
@@ -194,6 +198,7 @@ _WORDS = (
     SELECT v.merged_into, w.id, w.day, w.window_start, w.window_end, w.closing, w.heard_at, v.since
     FROM seen_visit v CROSS JOIN seen_word w
     WHERE v.status = 'merged' AND v.merged_into IS NOT NULL AND w.visit_id = v.id""",
+    "ANALYZE seen_word",
 )
 
 STATEMENTS = (*_VISITS, *_NOTICES, *_WORDS)

@@ -23,16 +23,17 @@ def seen(store: Source, rollout: Rollout, now: int) -> Iterator[Sight]:
 
 
 def _lay_out(sight: Sight) -> None:
-    if sight.connection.dialect.name == "sqlite":
+    if sight.sqlite:
         sight.connection.exec_driver_sql("PRAGMA temp.cache_size=-131072")
     for name, columns in layout.TABLES.items():
-        sight.run(f"DROP TABLE IF EXISTS {name}")
-        sight.run(f"CREATE TEMPORARY TABLE {name} ({columns})")
+        sight.make(name, columns)
     clock.fill_days(sight)
     clock.fill_offsets(sight)
     _fill_codes(sight)
     for statement in layout.STATEMENTS:
-        sight.run(statement, duration=sight.rollout.file.duration_minutes)
+        # PostgreSQL must be told how much was filled in; SQLite goes by the order of the words.
+        if not (sight.sqlite and statement.startswith("ANALYZE")):
+            sight.run(statement, duration=sight.rollout.file.duration_minutes)
 
 
 def _fill_codes(sight: Sight) -> None:

@@ -48,6 +48,11 @@ class Sight:
     rollout: Rollout
     now: int
 
+    @property
+    def sqlite(self) -> bool:
+        """Whether this is the embedded database."""
+        return self.connection.dialect.name == "sqlite"
+
     def rows(self, sql: str, **more: Any) -> Iterator[RowMapping]:
         """The rows of one question; `:rollout` and `:now` are known."""
         yield from self.connection.execute(text(sql), self._known(more)).mappings()
@@ -55,6 +60,13 @@ class Sight:
     def run(self, sql: str, **more: Any) -> None:
         """One statement that fills a table of this sight."""
         self.connection.execute(text(sql), self._known(more))
+
+    def make(self, name: str, columns: str) -> None:
+        """An empty table of this sight, in place of one that stood there. Texts are compared by their bytes, as SQLite does."""
+        if not self.sqlite:
+            columns = columns.replace("INTEGER", "BIGINT").replace("TEXT", 'TEXT COLLATE "C"')
+        self.run(f"DROP TABLE IF EXISTS {name}")
+        self.run(f"CREATE TEMPORARY TABLE {name} ({columns})")
 
     def fill(self, sql: str, rows: list[dict[str, Any]]) -> None:
         """One statement for many small rows."""

@@ -5,9 +5,13 @@ A time of day is an int: minutes after local midnight (480 is 08:00, 1440 is 24:
 Plain numbers keep a million rows small, sort as they should, and mean the same on SQLite and PostgreSQL.
 """
 
-from doorstep.model.base import OPEN, Status, table
+from sqlmodel import SQLModel
+
+from doorstep.model.base import OPEN, Status, table, widen
 from doorstep.model.notices import Halt, Journal, Notice, Rest, Score, Skeleton, Stop
 from doorstep.model.schedule import Customer, Feed, Refused, SourceMark, Visit, VisitPast, WorkOrder
 
 __all__ = ["OPEN", "Customer", "Feed", "Halt", "Journal", "Notice", "Refused", "Rest", "Score", "Skeleton", "SourceMark",
            "Status", "Stop", "Visit", "VisitPast", "WorkOrder", "table"]
+
+widen(SQLModel.metadata)

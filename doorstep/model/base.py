@@ -1,8 +1,8 @@
-"""What the tables share: the plain table of a model, and what a visit can be."""
+"""What the tables share: the plain table of a model, numbers of any size, and what a visit can be."""
 
 from enum import StrEnum
 
-from sqlalchemy import Table
+from sqlalchemy import BigInteger, Integer, MetaData, Table
 from sqlmodel import SQLModel
 
 
@@ -10,6 +10,17 @@ def table(of: type[SQLModel]) -> Table:
     """The table of a model, for statements over sets: without the mapper, which doubles their cost."""
     found: Table = of.__table__  # type: ignore[attr-defined]
     return found
+
+
+WHOLE = BigInteger().with_variant(Integer(), "sqlite")
+
+
+def widen(metadata: MetaData) -> None:
+    """Make every whole number one of 64 bits, as SQLite's are: an instant after 2038 does not fit into PostgreSQL's INTEGER."""
+    for each in metadata.tables.values():
+        for column in each.columns:
+            if isinstance(column.type, Integer):
+                column.type = WHOLE
 
 
 class Status(StrEnum):

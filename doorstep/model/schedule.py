@@ -64,7 +64,7 @@ class Customer(SQLModel, table=True):
     area: str | None = None
     prefers: str | None = None                    # a channel the customer asked for
     most_per_week: int | None = None              # notices that are not duty, where the customer set a number
-    large_print: int = 0
+    large_print: int = Field(default=0, sa_column_kwargs={"server_default": text("0")})
     vulnerable: int = 0
     life_support: int = 0
     landlord: int = 0

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Integer, String, bindparam, column, select
+from sqlalchemy import BigInteger, Connection, String, bindparam, column, select
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
@@ -45,8 +45,8 @@ def _by_postgresql(element: _Unpacked, compiler: Any, **options: Any) -> str:
 
 
 # The rollout too: a visit is then found through its moment, and SQLite is not tempted to walk through the whole rollout.
-_COLUMNS: dict[str, Any] = {"rollout": String, "day": String, "window_start": Integer, "window_end": Integer,
-                            "zone": String, "due_at": Integer, "until_at": Integer, "post_at": Integer}
+_COLUMNS: dict[str, Any] = {"rollout": String, "day": String, "window_start": BigInteger, "window_end": BigInteger,
+                            "zone": String, "due_at": BigInteger, "until_at": BigInteger, "post_at": BigInteger}
 # The moments as the queries join them, from one bound value: bound as VALUES they would be compiled anew each time.
 MOMENT = _Unpacked(bindparam("the_moments", type_=String())).table_valued(
     *(column(name, kind) for name, kind in _COLUMNS.items()), name="moment")

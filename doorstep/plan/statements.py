@@ -1,4 +1,4 @@
-"""One INSERT ... SELECT for each notice of the plan: those whose moment has come and who have not been told."""
+"""One SELECT for each notice of the plan: those whose moment has come and who have not been told."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -6,12 +6,11 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
+    BigInteger,
     BindParameter,
     ColumnElement,
     Connection,
     FromClause,
-    Insert,
-    Integer,
     Select,
     String,
     and_,
@@ -20,7 +19,6 @@ from sqlalchemy import (
     cast,
     false,
     func,
-    insert,
     literal,
     not_,
     or_,
@@ -29,7 +27,6 @@ from sqlalchemy import (
     type_coerce,
     union_all,
 )
-from sqlalchemy.dialects import postgresql
 
 from doorstep.model import OPEN, Customer, Feed, Notice, Visit, VisitPast, table
 from doorstep.plan.audience import asks_status, condition_sql, needs_customer
@@ -44,12 +41,6 @@ V, C, N, F, P, M = table(Visit), table(Customer), table(Notice), table(Feed), ta
 _HAS = {"email": C.c.email, "sms": C.c.phone, "voice": C.c.phone, "post": C.c.address, "call": C.c.phone}
 COLUMNS = ("rollout", "notice", "phase", "purpose", "visit_id", "customer_id", "occasion", "via", "due_at", "until_at",
            "not_before", "state", "why", "tried", "attempt", "created_at", "closed_at")
-
-
-def insert_due(connection: Connection, rollout: Rollout, row: PlanRow, known: Sequence[Slot], now: int) -> int:
-    """Insert what is due at `now` and still useful; returns how many notices were born."""
-    return sum(connection.execute(_insert(connection.dialect.name, pick.rows), pick.values).rowcount
-               for pick in picks(connection, rollout, row, known, now, now))
 
 
 class Pick(NamedTuple):
@@ -72,14 +63,13 @@ def picks(connection: Connection, rollout: Rollout, row: PlanRow, known: Sequenc
     return _with_moments(rollout, rows, useful, now, horizon)
 
 
-def insert_missed(connection: Connection, rollout: Rollout, row: PlanRow, known: Sequence[Slot], now: int) -> int:
-    """Record as missed what was already past its usefulness when the visit became known to us."""
+def missed_picks(rollout: Rollout, row: PlanRow, known: Sequence[Slot], now: int) -> list[Pick]:
+    """The same of what was already past its usefulness when the visit became known to us."""
     if row.waits_for or row.when.event:
-        return 0
+        return []
     today = str(local_day(now, rollout.zone))
     late = [m for m in day_moments(rollout, row, known) if m.until_at <= now and m.slot.day >= today]
-    return sum(connection.execute(_insert(connection.dialect.name, pick.rows), pick.values).rowcount for pick in
-               _with_moments(rollout, _missed_rows(row), late, now, now))
+    return _with_moments(rollout, _missed_rows(row), late, now, now)
 
 
 def _with_moments(rollout: Rollout, rows: Select[Any], moments: Sequence[DayMoment], now: int, horizon: int) -> list[Pick]:
@@ -122,7 +112,7 @@ def _same_slot() -> ColumnElement[bool]:
 
 def _pick(row: PlanRow, occasion: Any, via: Any, due: Any, until: Any, state: str = "due",
           why: str | None = None) -> Select[Any]:
-    closed = _the("now") if state == "missed" else literal(None, Integer)
+    closed = _the("now") if state == "missed" else literal(None, BigInteger)
     return select(
         _the("of"), literal(row.notice), literal(row.phase), literal(row.purpose), V.c.id,
         V.c.customer_id, occasion, via, due, until, due, literal(state), literal(why, String), literal(""),
@@ -200,9 +190,9 @@ def already(row: PlanRow, any_occasion: bool = False) -> ColumnElement[bool]:
 
 def _event_base(row: PlanRow) -> ColumnElement[int]:
     if row.when.event == "moved":
-        return type_coerce(V.c.changed_at, Integer)
+        return type_coerce(V.c.changed_at, BigInteger)
     if row.when.event in OPEN:
-        return type_coerce(V.c.since, Integer)
+        return type_coerce(V.c.since, BigInteger)
     return func.coalesce(V.c.outcome_at, V.c.since)
 
 
@@ -224,7 +214,7 @@ _FIRST_FEED = select(func.min(F.c.pulled_at)).where(F.c.rollout == bindparam("of
 
 def _the(name: str) -> BindParameter[Any]:
     """A value given when the statement runs; `the_`, because a column's name would be taken for the column's value."""
-    return bindparam(f"the_{name}", type_=String() if name in ("of", "zone") else Integer())
+    return bindparam(f"the_{name}", type_=String() if name in ("of", "zone") else BigInteger())
 
 
 @lru_cache(maxsize=512)
@@ -278,15 +268,3 @@ def _corrected(row: PlanRow) -> ColumnElement[bool]:
     return select(literal(1)).where(
         N.c.visit_id == V.c.id, N.c.notice == row.notice,
         N.c.occasion == correction_occasion()).correlate(V).exists()
-
-
-@lru_cache(maxsize=512)
-def _insert(dialect: str, pick: Select[Any]) -> Insert:
-    # Wrapped, so that the WITH stands inside and the driver still sees an INSERT whose rows it counts.
-    rows = select(pick.subquery()).where(true())
-    if dialect == "postgresql":
-        statement: Insert = postgresql.insert(N).from_select(list(COLUMNS), rows).on_conflict_do_nothing()
-    else:
-        # Not ON CONFLICT: SQLAlchemy never caches a statement with it, and compiling costs more than running.
-        statement = insert(N).prefix_with("OR IGNORE").from_select(list(COLUMNS), rows)
-    return statement.execution_options(preserve_rowcount=True)

@@ -38,7 +38,8 @@ def weigh(pull: Pull, *, full: bool) -> Shares:
 
 def merge(pull: Pull) -> Counter[str]:
     """Bring customers, work orders and visits up to date with the stage; how many work orders changed, by kind."""
-    for statement in (_NEW_CUSTOMERS, _KNOWN, _NEWEST_OF_MANY if pull.fresh else _NEWEST, _RENEW_CUSTOMERS):
+    customers, newest = (_ALL_CUSTOMERS, _NEWEST_OF_MANY) if pull.fresh else (_NEW_CUSTOMERS, _NEWEST)
+    for statement in (customers, _KNOWN, newest, _RENEW_CUSTOMERS):
         pull.run(statement)
     if pull.fresh:
         return Counter(new=place_new_orders(pull))
@@ -81,12 +82,14 @@ _NOTHING = dict.fromkeys(("vulnerable", "life_support", "landlord", "business", 
     ("lat", "lon"), "-999")
 _DIFFERS = " OR ".join(f"coalesce(customer.{name}, {nothing}) <> coalesce(s.{name}, {nothing})"
                        for name in _ABOUT for nothing in (_NOTHING.get(name, "''"),))
-_NEW_CUSTOMERS = f"""
+_STRANGER = """
+NOT EXISTS (SELECT 1 FROM customer c WHERE c.rollout = :rollout AND c.premise = h.premise AND c.account = h.account)"""
+_ALL_CUSTOMERS, _NEW_CUSTOMERS = (f"""
 INSERT INTO customer (rollout, premise, account, updated_at, {', '.join(_ABOUT)})
 SELECT :rollout, h.premise, h.account, :now, {', '.join(f'{"h" if name in CONTACTS else "t"}.{name}' for name in _ABOUT)}
-FROM pull_household h JOIN pull_traits t ON t.id = h.traits WHERE true
+FROM pull_household h JOIN pull_traits t ON t.id = h.traits WHERE {who} ORDER BY h.id
 ON CONFLICT (rollout, premise, account) DO NOTHING
-"""
+""" for who in ("true", _STRANGER))
 
 _KNOWN = """
 INSERT INTO pull_known (household, customer_id)

@@ -23,7 +23,7 @@ from doorstep.schedule.sources import fetch
 from doorstep.schedule.staging import Stage, ahead, checked
 from doorstep.schedule.tables import Pull
 from doorstep.settings import Settings
-from doorstep.store import Store
+from doorstep.store import Store, lock
 
 BY_COMMAND = "pull --accept"
 ROWS_THAT_TELL = 20
@@ -129,8 +129,13 @@ def _same(work: Work, file: File, report: Mapping[str, Any]) -> PullReport:
     """A file that was applied before changes nothing; that it came again is recorded."""
     again = PullReport(file.name, report["rows"], report["taken"], report["refused"], report["warned"],
                        report["superseded"], unchanged=report["taken"], state="same")
-    with work.store.write() as connection:
+    with work.store.write(alone=_turn(work)) as connection:
         return _record(work, connection, file, again, "pulled", {"full": False})
+
+
+def _turn(work: Work) -> str:
+    """What only one pull of a rollout does at a time: to write."""
+    return f"pull {work.rollout.name}"
 
 
 def _read_and_decide(work: Work, file: File) -> PullReport:
@@ -153,6 +158,7 @@ def _read_and_decide(work: Work, file: File) -> PullReport:
             if reason and not file.by:
                 return _hold(work, connection, file, replace(report, held=reason, state="held"), shares)
             with connection.begin():
+                lock(connection, _turn(work))
                 if last_taken(connection, work.rollout.name) != before:
                     raise Transient(f"{work.rollout.name}: another pull finished while this one read {file.name}; pull again")
                 return _apply(work, merging, file, replace(report, state="accepted" if reason else "taken"), reason)
@@ -160,14 +166,16 @@ def _read_and_decide(work: Work, file: File) -> PullReport:
 
 def _read(stage: Stage, rules: Rules, file: File, feed: FeedShape, *, mended: bool) -> bool:
     """Stage every row of a file; whether the file is cut short."""
+    cut_short = False
     try:
         for batch in ahead(checked(_frames(rules, file, feed, mended=mended), rules)):
             stage.add(batch)
     except FeedError as error:
         if "cut short" not in str(error):
             raise
-        return True
-    return False
+        cut_short = True
+    stage.complete()
+    return cut_short
 
 
 def _frames(rules: Rules, file: File, feed: FeedShape, *, mended: bool) -> Iterator[pl.DataFrame]:
@@ -190,6 +198,7 @@ def _columns(frame: pl.DataFrame, *, named: bool) -> list[str]:
 def _hold(work: Work, connection: Connection, file: File, report: PullReport, shares: Shares) -> PullReport:
     keep_copy(file.path, settings=work.settings, rollout=work.rollout.name, digest=file.digest, name=file.name)
     with connection.begin():
+        lock(connection, _turn(work))
         return _record(work, connection, file, report, "held-feed", {"full": file.full, "would": would(shares)})
 
 

@@ -70,7 +70,7 @@ _KEPT = "version, day, window_start, window_end, status, attempts, outcome, outc
 _PAST = f"""
 INSERT INTO visitpast (rollout, visit_id, {_KEPT}, until, change, feed_id)
 SELECT v.rollout, v.id, {', '.join(f'v.{name}' for name in _KEPT.split(', '))}, :now, s.change, :feed
-FROM pull_state s JOIN visit v ON v.id = s.visit_id WHERE s.change IS NOT NULL
+FROM pull_state s JOIN visit v ON v.id = s.visit_id WHERE s.change IS NOT NULL ORDER BY s.visit_id
 """
 
 _TRIES_OF_JOINED = """

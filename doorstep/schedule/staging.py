@@ -21,6 +21,7 @@ from doorstep.schedule import tables
 from doorstep.schedule.checking import WARNINGS, check
 from doorstep.schedule.mapping import Rules, mapped
 from doorstep.schedule.tables import CONTACTS, TERMS, TRAITS
+from doorstep.store import analyze, bulk
 
 REFUSED = -1        # the stamp of a refused row: any row that can be taken counts as newer
 T = TypeVar("T")
@@ -101,6 +102,10 @@ class Stage:
         tables.clear(self.connection)
         self.connection.commit()
 
+    def complete(self) -> None:
+        """Every batch was added."""
+        analyze(self.connection, *(table.name for table in tables.STAGED))
+
     def kept(self) -> int:
         """How many rows may be taken; the others that passed gave way to a later row for the same work order."""
         return int(self.connection.execute(text("SELECT count(*) FROM pull_rows WHERE stamp <> -1")).scalar_one())
@@ -143,10 +148,8 @@ class Stage:
     def _arrive(self, rows: pl.DataFrame) -> None:
         known = _used(rows, ("household", "terms", "old_meter", "new_meter"))
         names = ("seq", "number", "stamp", "digest", *(known if "household" in known else ()))
-        newest = (f"ON CONFLICT (number) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in names)} "
-                  "WHERE excluded.stamp >= pull_rows.stamp")
         rows = rows.select(pl.col("work_order").alias("number"), *(name for name in names if name != "number"))
-        self._insert(tables.rows, *(rows[name] for name in names), names=names, conflict=newest)
+        bulk(self.connection, tables.rows.name, names, _tuples(rows[name] for name in names), newest=("number", "stamp"))
 
     def _different(self, rows: pl.DataFrame) -> pl.DataFrame:
         """The rows that are new or not as we know them, with the id of the work order known by that number."""
@@ -158,10 +161,9 @@ class Stage:
         return rows.join(known, on="seq", how="inner")
 
     def _complete(self, rows: pl.DataFrame) -> None:
-        names = ("household", "terms", "order_id", "old_meter", "new_meter", "seq")
-        marks = ", ".join(f"{name} = {_mark(self.connection)}" for name in names[:-1])
-        _many(self.connection, f"UPDATE pull_rows SET {marks} WHERE seq = {_mark(self.connection)}",
-              _tuples([rows[name] for name in names]))
+        """Note the households and terms of rows that have arrived."""
+        self._insert(tables.whole, *(rows[column.name] for column in tables.whole.columns))
+        self.connection.execute(text(_COMPLETE), {"first": rows["seq"][0], "last": rows["seq"][-1]})
 
     def _whole(self, rows: pl.DataFrame) -> pl.DataFrame:
         """Stage what the rows say of households and terms; the rows with the ids of both."""
@@ -184,23 +186,8 @@ class Stage:
         self._insert(table, distinct["id"], *(distinct[column] for column in columns))
         return ids
 
-    def _insert(self, table: Table, *columns: pl.Series | list[Any], names: Sequence[str] = (), conflict: str = "") -> None:
-        names = names or [column.name for column in table.columns][:len(columns)]
-        marks = ", ".join([_mark(self.connection)] * len(names))
-        _many(self.connection, f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({marks}) {conflict}", _tuples(columns))
-
-
-def _many(connection: Connection, statement: str, rows: Iterable[tuple[Any, ...]]) -> None:
-    # Through the driver itself: SQLAlchemy looks at every value and takes twice as long.
-    driver: Any = connection.connection.cursor()
-    try:
-        driver.executemany(statement, rows)
-    finally:
-        driver.close()
-
-
-def _mark(connection: Connection) -> str:
-    return "?" if connection.dialect.paramstyle == "qmark" else "%s"
+    def _insert(self, table: Table, *columns: pl.Series | list[Any], names: Sequence[str] = ()) -> None:
+        bulk(self.connection, table.name, names or [column.name for column in table.columns][:len(columns)], _tuples(columns))
 
 
 def _tuples(columns: Iterable[pl.Series | list[Any]]) -> Iterator[tuple[Any, ...]]:
@@ -221,5 +208,10 @@ INSERT INTO pull_compared (seq, order_id, differs, stamp)
 SELECT r.seq, w.id, CASE WHEN w.digest = r.digest THEN 0 ELSE 1 END, r.stamp
 FROM pull_rows r LEFT JOIN workorder w ON w.rollout = :rollout AND w.number = r.number
 WHERE r.seq BETWEEN :first AND :last AND r.stamp <> -1 AND (w.id IS NULL OR w.digest <> r.digest OR r.stamp > w.stamp)
+"""
+_COMPLETE = """
+UPDATE pull_rows SET household = w.household, terms = w.terms, order_id = w.order_id, old_meter = w.old_meter,
+  new_meter = w.new_meter
+FROM pull_whole w WHERE pull_rows.seq = w.seq AND w.seq BETWEEN :first AND :last
 """
 _DIFFERENT = "SELECT seq, order_id FROM pull_compared WHERE differs = 1 AND seq BETWEEN :first AND :last"

@@ -19,7 +19,7 @@ CODES = {
 }
 SUMS = """
 max(s.weight) AS weight, min(s.rank) AS best, min(s.rank || s.number) AS reference, min(s.first) AS first,
-max(s.last) AS last, sum(s.tally) AS tally, count(*) AS n, min(s.electricity) AS electricity, min(s.gas) AS gas,
+max(s.last) AS last, CAST(sum(s.tally) AS BIGINT) AS tally, count(*) AS n, min(s.electricity) AS electricity, min(s.gas) AS gas,
 min(s.water) AS water, min(s.why) AS why, max(s.outcome_at) AS outcome_at, min(s.new_meter) AS new_meter,
 max(s.new_meter) AS other_meter
 """
@@ -35,7 +35,7 @@ SAYS = {
                    "CASE WHEN x.gas = x.best THEN ',gas' ELSE '' END || "
                    "CASE WHEN x.water = x.best THEN ',water' ELSE '' END, 2)",
     "new_meter": "CASE WHEN x.new_meter = x.other_meter THEN x.new_meter END",
-    "outcome": "CASE WHEN x.weight IN (0, 2, 3) AND substr(x.why, 1, 1) = substr('9876', x.weight + 1, 1) "
+    "outcome": "CASE WHEN x.weight IN (0, 2, 3) AND substr(x.why, 1, 1) = CAST(9 - x.weight AS TEXT) "
                "THEN substr(x.why, 2) END",
     "outcome_at": "CASE WHEN x.weight < 4 THEN coalesce(x.outcome_at, :now) END",
 }
@@ -55,7 +55,7 @@ def summed(source: str) -> str:
     return f"""
 SELECT s.customer_id, s.day, min(s.from_visit) AS from_visit, max(s.tries) AS tries, {SUMS},
        {', '.join(f'max(s.{name}) AS {name}' for name in EXTRAS)}
-FROM ({source}) s GROUP BY s.customer_id, s.day"""
+FROM ({source}) s GROUP BY s.customer_id, s.day ORDER BY s.customer_id, s.day"""
 
 
 def opening(sums: str, *, tries: str) -> str:

@@ -1,14 +1,18 @@
 """The temporary tables that a feed passes through on its way into the real ones, and how a statement is run on them."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Connection, Float, Integer, MetaData, Table, Text, TextClause, UniqueConstraint
+from sqlalchemy import Column, Connection, Float, MetaData, Table, Text, TextClause, UniqueConstraint
 from sqlalchemy import text as sql_text
+from sqlalchemy.schema import CreateTable
 
+from doorstep.model.base import WHOLE
 from doorstep.rollout import Rollout
+from doorstep.store import analyze, at_once
 
 OPEN = "('planned', 'booked', 'en_route')"
 EXTRAS = ("wave", "contractor", "presence_required", "power_off_minutes", "duration_minutes")
@@ -20,15 +24,18 @@ TAKEN_OVER = ("status", "day", "window_start", "window_end", "outcome", "outcome
 _TEXTS = {"number", "digest", "premise", "account", "day", "status", "said", "outcome", "commodity", "commodities", "wave",
           "contractor", "language", "town", "area", "prefers", "name", "email", "phone", "address", "postcode", "reason",
           "detail", "row", "work_order", "old_meter", "new_meter", "kind", "reference", "change", "why", "other_meter"}
-_KINDS: dict[str, Any] = (dict.fromkeys(_TEXTS, Text) | dict.fromkeys(("stamp", "outcome_at"), BigInteger)
+# By their bytes, as SQLite compares them: the lowest number and the last wave must be the same everywhere.
+_KINDS: dict[str, Any] = (dict.fromkeys(_TEXTS, Text().with_variant(Text(collation="C"), "postgresql"))
                           | dict.fromkeys(("lat", "lon"), Float))
+
+MANY = 500       # rows from which on it matters in which order tables are joined
 
 metadata = MetaData()
 
 
 def _table(name: str, key: str, *columns: str, unique: tuple[str, ...] = (), also: tuple[str, ...] = ()) -> Table:
     """A table with a number for its key; `also` are further columns of the key, by which the rows are then sorted."""
-    kinds = {column: _KINDS.get(column, Integer) for column in (key, *also, *columns)}
+    kinds = {column: _KINDS.get(column, WHOLE) for column in (key, *also, *columns)}
     parts = [Column(column, kind, primary_key=column in (key, *also), autoincrement=False) for column, kind in kinds.items()]
     rules = [UniqueConstraint(*unique)] if unique else []
     return Table(f"pull_{name}", metadata, *parts, *rules, prefixes=["TEMPORARY"], sqlite_with_rowid=not also)
@@ -38,12 +45,14 @@ def _table(name: str, key: str, *columns: str, unique: tuple[str, ...] = (), als
 # what many of those rows share.
 rows = _table("rows", "seq", "number", "stamp", "digest", "household", "terms", "order_id", "old_meter", "new_meter",
               unique=("number",))
+whole = _table("whole", "seq", "household", "terms", "order_id", "old_meter", "new_meter")
 compared = _table("compared", "seq", "order_id", "differs", "stamp")
 terms = _table("terms", "id", *TERMS)
 traits = _table("traits", "id", *TRAITS)
 household = _table("household", "id", "seq", "traits", "premise", "account", *CONTACTS)
 refused = _table("refused", "seq", "line", "reason", "detail", "row", "work_order", "premise", "account")
 mended = _table("mended", "seq", "line", "reason")
+STAGED = (rows, whole, compared, terms, traits, household, refused)
 # What it means for the customers and work orders that are known.
 known = _table("known", "household", "customer_id")
 newest = _table("newest", "household", "customer_id")
@@ -69,18 +78,19 @@ state = _table("state", "visit_id", "day", "status", "window_start", "window_end
 def make(connection: Connection) -> None:
     """Make the temporary tables, all empty."""
     clear(connection)
-    metadata.create_all(connection)
+    at_once(connection, [str(CreateTable(each).compile(connection)) for each in metadata.sorted_tables])
 
 
 def clear(connection: Connection) -> None:
     """Take the temporary tables away."""
-    metadata.drop_all(connection)
+    at_once(connection, [f"DROP TABLE IF EXISTS {name}" for name in metadata.tables])
 
 
 @lru_cache(maxsize=200)
-def _prepared(statement: str) -> tuple[TextClause, frozenset[str]]:
-    clause = sql_text(statement)
-    return clause, frozenset(clause.compile().params)
+def _prepared(statement: str) -> tuple[TextClause, frozenset[str], str]:
+    """The statement, the names of its values, and the temporary table that it fills."""
+    clause, filled = sql_text(statement), re.match(r"\s*INSERT INTO (pull_\w+)", statement)
+    return clause, frozenset(clause.compile().params), filled[1] if filled else ""
 
 
 @dataclass(frozen=True)
@@ -95,12 +105,15 @@ class Pull:
 
     def run(self, statement: str, **more: object) -> int:
         """Run one statement; the number of rows it touched."""
-        clause, wanted = _prepared(statement)
-        return self.connection.execute(clause, self._given(wanted, more)).rowcount
+        clause, wanted, filled = _prepared(statement)
+        touched = self.connection.execute(clause, self._given(wanted, more)).rowcount
+        if filled and touched > MANY:
+            analyze(self.connection, filled)
+        return touched
 
     def number(self, statement: str, **more: object) -> int:
         """The one number that a question is answered with; 0 for none."""
-        clause, wanted = _prepared(statement)
+        clause, wanted, _ = _prepared(statement)
         return int(self.connection.execute(clause, self._given(wanted, more)).scalar_one() or 0)
 
     def _given(self, wanted: frozenset[str], more: Mapping[str, object]) -> dict[str, object]:

@@ -169,8 +169,8 @@ WHERE r.order_id IS NULL
 # An order that comes back under another number after an abort must not start its tries at nought.
 _TRIES_BEFORE = ("coalesce((SELECT max(p.attempts) FROM visit p WHERE p.customer_id = x.customer_id "
                  "AND p.status = 'aborted'), 0)")
-_OPENINGS = {fresh: [opening(sums, tries="0" if fresh else _TRIES_BEFORE) for sums in (_PAIRED, summed(_OTHERS))]
-             for fresh in (True, False)}
+_OPENINGS = {fresh: [opening(_PAIRED, tries=tries) + "ORDER BY x.customer_id, x.day", opening(summed(_OTHERS), tries=tries)]
+             for fresh, tries in ((True, "0"), (False, _TRIES_BEFORE))}
 
 _NEW_ORDERS = f"""
 INSERT INTO workorder (rollout, number, customer_id, visit_id, commodity, old_meter, new_meter, status, day, window_start,
@@ -180,5 +180,5 @@ SELECT :rollout, r.number, k.customer_id, coalesce(c.visit_id, v.id), t.commodit
        CASE WHEN t.weight < 4 THEN coalesce(t.outcome_at, :now) END, r.stamp, r.digest, :feed
 {_NEW_FROM} LEFT JOIN pull_claims c ON c.customer_id = k.customer_id AND c.day = t.day
 LEFT JOIN visit v ON c.visit_id IS NULL AND v.customer_id = k.customer_id AND v.day = t.day AND v.id > :before
-WHERE r.order_id IS NULL
+WHERE r.order_id IS NULL ORDER BY r.seq
 """

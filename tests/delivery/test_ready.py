@@ -23,7 +23,8 @@ def test_a_rollout_that_is_not_live_sends_everything_to_the_outbox_whatever_its_
 
 
 def test_a_live_rollout_opens_its_senders_in_order(tmp_path: Path) -> None:
-    lines = open_lines(make_rollout(live=True, senders={"email": ["sendgrid", "ses"], "post": ["print_house"]}), settings(tmp_path))
+    senders = {"email": ["sendgrid", "ses"], "post": ["print_house"]}
+    lines = open_lines(make_rollout(live=True, senders=senders), settings(tmp_path))
     assert {kind: [each.provider for each in channels] for kind, channels in lines.by_kind.items()} \
         == {"email": ["sendgrid", "ses"], "post": ["print_house"]}
 

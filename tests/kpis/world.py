@@ -13,9 +13,10 @@ from sqlmodel import col
 from doorstep.kpis import KpiValue, measure
 from doorstep.model import Customer, Feed, Journal, Notice, Stop, Visit, VisitPast
 from doorstep.rollout import Rollout, load_rollout
-from doorstep.settings import CHECKOUT, Settings
-from doorstep.store import Store, open_store
+from doorstep.settings import CHECKOUT
+from doorstep.store import Store
 from doorstep.timing import instant
+from tests.making import make_store
 
 NAME = "northwick"
 LONDON = ZoneInfo("Europe/London")
@@ -137,7 +138,7 @@ class World:
 
 def new_world(folder: Path, more: str = "") -> World:
     """An empty database with one feed taken long ago."""
-    world = World(open_store(Settings(home=folder, _env_file=None)), rollout_in(folder / "config", more))    # type: ignore[call-arg]
+    world = World(make_store(folder), rollout_in(folder / "config", more))
     world.add(Feed, rollout=NAME, file="first.csv", digest="0", pulled_at=0, state="taken")
     return world
 

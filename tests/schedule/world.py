@@ -12,7 +12,7 @@ from doorstep.rollout import Rollout
 from doorstep.schedule import PullReport, pull
 from doorstep.settings import Settings
 from doorstep.store import open_store
-from tests.making import make_rollout
+from tests.making import database, make_rollout
 
 COLUMNS = {"work_order": "WO", "premise": "PREMISE", "account": "ACCT", "name": "NAME", "email": "EMAIL", "phone": "PHONE",
            "language": "LANG", "day": "DATE", "window": "SLOT", "status": "STATUS", "stamp": "UPDATED", "commodity": "FUEL",
@@ -35,7 +35,7 @@ class World:
 
     def __init__(self, folder: Path, **feed: Any) -> None:
         self.folder = folder
-        self.settings = Settings(home=folder / "home", database_url=f"sqlite:///{folder / 'd.db'}", config=folder / "config")
+        self.settings = Settings(home=folder / "home", database_url=database(folder), config=folder / "config")
         self.store = open_store(self.settings)
         self.rollout: Rollout = make_rollout(feed=FEED | feed)
         self.day = 3
