@@ -126,3 +126,36 @@ def test_a_notice_can_be_looked_at_as_the_customer_sees_it(
                        "--out", f"p{suffix}")
     assert code == 0, err
     assert (tmp_path / f"p{suffix}").read_bytes()[:9].lower().startswith(starts.lower()[:9])
+
+
+def test_an_emergency_stop_holds_everything_until_resume(run: Run, feed: Path) -> None:
+    run("pull", "northwick", "--file", str(feed), "--now", "2027-02-07T06:00")
+    code, out, _ = run("stop", "northwick", "--reason", "wrong tariff in the words", "--by", "Pat")
+    assert code == 0 and "stop 1 is in force for northwick: everything" in out
+    _, out, _ = run("send", "northwick", "--now", "2027-02-07T09:30", "--json")
+    assert json.loads(out)["due"] == 0
+    assert "1 stops ended" in run("resume", "northwick", "--by", "Pat")[1]
+    _, out, _ = run("send", "northwick", "--now", "2027-02-07T09:35", "--json")
+    assert json.loads(out)["sent"] >= 6
+
+
+def test_a_stop_of_what_is_not_in_the_plan_names_what_is(run: Run) -> None:
+    code, _, said = run("stop", "northwick", "--reason", "x", "--notice", "reminders")
+    assert code == 2 and '--notice: "reminders" is not in the plan' in said and "reminder," in said
+
+
+def test_the_call_list_is_written_and_an_outcome_file_with_a_wrong_line_names_it(run: Run, feed: Path, tmp_path: Path) -> None:
+    run("pull", "northwick", "--file", str(feed), "--now", "2027-02-07T06:00")
+    assert "0 calls to make" in run("calls", "northwick", "--out", "list.csv", "--now", "2027-02-07T09:30")[1]
+    head = (tmp_path / "list.csv").read_text("utf-8-sig").splitlines()[0]
+    cells = ["x"] * (head.count(",") + 1)
+    cells[[name.strip('"') for name in head.split(",")].index("outcome")] = "shrugged"
+    (tmp_path / "list.csv").write_text(head + "\n" + ",".join(cells) + "\n", "utf-8")
+    code, _, said = run("calls", "northwick", "--outcomes", "list.csv", "--now", "2027-02-07T15:00")
+    assert code == 1 and "list.csv: row 2" in said
+
+
+def test_the_board_is_written_for_each_language_with_words(run: Run, feed: Path, tmp_path: Path) -> None:
+    run("pull", "northwick", "--file", str(feed), "--now", "2027-02-07T06:00")
+    code, _, _ = run("board", "northwick", "--out", str(tmp_path / "board"), "--now", "2027-02-07T09:30")
+    assert code == 0 and (tmp_path / "board" / "en" / "board.json").is_file()
