@@ -2,6 +2,7 @@
 
 import sqlite3
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import polars as pl
@@ -55,6 +56,11 @@ def plan(folder: Path, visits: int) -> tuple[float, int]:
 
 def send(folder: Path, notices: int) -> tuple[float, int]:
     """A bare loop over sqlite3 doing the same statements as the hand-over."""
+    return loop(folder, notices, lambda: None)
+
+
+def loop(folder: Path, notices: int, call: Callable[[], object]) -> tuple[float, int]:
+    """The same with a call between the attempts and their outcomes."""
     make_visits(folder / "d.db", notices)
     database = connect(folder / "d.db")
     database.execute(PLAN)
@@ -63,6 +69,7 @@ def send(folder: Path, notices: int) -> tuple[float, int]:
         database.executemany(ATTEMPT, [("email", "en", "2027-03-02", 480, 720, "0" * 32, TEXTS, None, 1, 5, 605, "drop", row[0])
                                        for row in rows])
         database.execute("COMMIT")
+        call()
         database.execute("BEGIN IMMEDIATE")
         database.executemany(ACCEPT, [(5, None, None, row[0], 1) for row in rows])
         database.executemany(JOURNAL, [(5, "northwick", "accepted", row[1], row[0], row[2], f"{row[0]}.1", None)

@@ -43,8 +43,8 @@ def make_visits(path: Path, count: int) -> None:
     database = sqlite3.connect(path)
     database.execute("PRAGMA synchronous=OFF")
     with database:
-        _insert(database, "customer", _customers(count))
-        _insert(database, "visit", _visits(count))
+        _insert(database, "customer", customers(count))
+        _insert(database, "visit", visits(count))
     database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     database.close()
 
@@ -57,7 +57,8 @@ def _insert(database: sqlite3.Connection, table: str, rows: Iterator[dict[str, A
     database.executemany(statement, (tuple(row.values()) for row in rows))
 
 
-def _customers(count: int) -> Iterator[dict[str, Any]]:
+def customers(count: int) -> Iterator[dict[str, Any]]:
+    """The rows of so many customers."""
     for n in range(1, count + 1):
         yield {"id": n, "rollout": "northwick", "premise": f"P{n}", "account": f"A{n}", "name": f"Ms Andrea Horton {n % 997}",
                "email": f"cust{n}@example.net", "phone": f"+447400{n % 1000000:06d}", "language": "en",
@@ -65,7 +66,8 @@ def _customers(count: int) -> Iterator[dict[str, Any]]:
                "life_support": 0, "landlord": 0, "business": 0, "prepaid": 0, "updated_at": 0}
 
 
-def _visits(count: int) -> Iterator[dict[str, Any]]:
+def visits(count: int) -> Iterator[dict[str, Any]]:
+    """The rows of a visit for each of them."""
     for n in range(1, count + 1):
         start, end = WINDOWS[n % 4]
         yield {"id": n, "rollout": "northwick", "customer_id": n, "day": str(START + timedelta(days=n % 2)),
