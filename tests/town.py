@@ -1,6 +1,7 @@
 """A town to send notices in: a small world with channels that keep what they take."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ from doorstep.channels import Item, Outcome
 from doorstep.delivery import Sent, send_due
 from doorstep.delivery.lines import Lines
 from doorstep.errors import Transient
+from doorstep.links import Links
 from doorstep.planning import plan_phase
 from doorstep.rollout.shape import CHANNELS
 from doorstep.settings import CHECKOUT
@@ -27,11 +29,13 @@ class Street:
     def __init__(self, kind: str) -> None:
         self.kind = kind
         self.taken: list[tuple[int, str, Message]] = []
+        self.items: list[Item] = []
         self.answer = "accepted"
 
     def send(self, items: Sequence[Item], *, now: int) -> list[Outcome]:
         if self.answer == "busy":
             raise Transient("the street is busy")
+        self.items += items
         if self.answer == "accepted":
             self.taken += [(item.notice_id, item.to, item.skeleton.fill(item.texts)) for item in items]
         return [Outcome(item.notice_id, self.answer, "street-1", "no such street") for item in items]  # type: ignore[arg-type]
@@ -43,11 +47,12 @@ class Town:
     def __init__(self, folder: Path) -> None:
         self.world = World(make_store(folder), make_rollout())
         self.streets = {kind: Street(kind) for kind in CHANNELS}
+        self.links: Links | None = None
 
     def night(self, when: str, *, send: bool = True) -> Sent:
         now = at(when, self.world.rollout)
         plan_phase(self.world.store, self.world.rollout, phase=None, now=now)
-        lines = Lines.of(dict(self.streets))
+        lines = replace(Lines.of(dict(self.streets)), links=self.links)
         return send_due(self.world.store, self.world.rollout, library=LIBRARY, lines=lines, now=now) if send else Sent()
 
     def said(self, kind: str) -> list[str]:

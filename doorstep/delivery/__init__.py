@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, select
 from sqlmodel import col
 
-from doorstep.channels import Channel, Outcome
+from doorstep.channels import Channel, Item, Outcome
 from doorstep.delivery.choosing import No, rules_for
 from doorstep.delivery.lines import Lines, Rests
 from doorstep.delivery.picking import RESENT, any_stops, case_of, open_notices, pick_statement, standing_of, with_told
@@ -136,7 +136,7 @@ class _Row:
         for start in range(0, len(leading), channel.batch_size):
             part = leading[start:start + channel.batch_size]
             self.pace(channel, len(part))
-            outcomes, trouble = _call(channel, part, self.now)
+            outcomes, trouble = _call(channel, [each.item(self._link(each)) for each in part], self.now)
             with self.store.write() as connection:
                 self._breaker(connection, channel, outcomes, trouble)
                 for leader, outcome in list(zip(part, outcomes, strict=True)):
@@ -147,6 +147,11 @@ class _Row:
             for outcome in outcomes:
                 if not self._again(outcome):
                     self.sent.count({"accepted": "sent", "unknown": "unknown"}.get(outcome.state, "held"))
+
+    def _link(self, attempt: Attempt) -> str:
+        """Where to unsubscribe, on what may be unsubscribed."""
+        links = self.lines.links
+        return links.unsubscribe(attempt.case.notice_id) if links and self.row.purpose != "duty" else ""
 
     def _again(self, outcome: Outcome) -> bool:
         """Whether the notice is looked at again in this very run: by the next channel, or by another provider."""
@@ -214,12 +219,11 @@ def _with_told(connection: Connection, rows: Sequence[Row[Any]], cases: list[Cas
     return [told.get(case.notice_id, case) for case in cases]
 
 
-def _call(channel: Channel, part: Sequence[Attempt], now: int) -> tuple[list[Outcome], Transient | None]:
-    items = [each.item() for each in part]
+def _call(channel: Channel, items: Sequence[Item], now: int) -> tuple[list[Outcome], Transient | None]:
     try:
         return channel.send(items, now=now), None
     except Transient as trouble:
-        return [Outcome(each.notice_id, "throttled", None, trouble.code, None, trouble.until) for each in items], trouble
+        return [Outcome(item.notice_id, "throttled", None, trouble.code, None, trouble.until) for item in items], trouble
 
 
 def tally(connection: Connection, rollout: Rollout) -> Sent:

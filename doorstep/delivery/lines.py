@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from doorstep.channels import Channel, open_channels
 from doorstep.errors import ConfigError
+from doorstep.links import Links, open_links
 from doorstep.rollout import Rollout
 from doorstep.settings import Settings
 
@@ -29,6 +30,7 @@ class Lines:
     by_kind: Mapping[str, Sequence[Channel]]
     allowed: frozenset[str] = frozenset()
     rehearsal: Mapping[str, Channel] = field(default_factory=dict)
+    links: Links | None = None
 
     @classmethod
     def of(cls, channels: Mapping[str, Channel]) -> "Lines":
@@ -64,11 +66,11 @@ def open_lines(rollout: Rollout, settings: Settings) -> Lines:
     """
     rehearsal = open_channels(REHEARSAL, rollout, settings)
     if not rollout.file.live:
-        return Lines.of(rehearsal)
+        return Lines({kind: (channel,) for kind, channel in rehearsal.items()}, links=open_links(settings))
     by_kind: dict[str, Sequence[Channel]] = {
         kind: _opened(rollout, settings, kind, names) for kind, names in rollout.file.senders.items()}
     allowed = frozenset(entry.strip().casefold() for entry in rollout.file.allow_list)
-    return Lines(by_kind, allowed, rehearsal if allowed else {})
+    return Lines(by_kind, allowed, rehearsal if allowed else {}, open_links(settings))
 
 
 def _opened(rollout: Rollout, settings: Settings, kind: str, names: Sequence[str]) -> tuple[Channel, ...]:

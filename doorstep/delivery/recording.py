@@ -51,12 +51,12 @@ class Attempt(NamedTuple):
         """Our reference, given to the provider: opaque, the same for ever."""
         return f"{self.case.notice_id}.{self.number}"
 
-    def item(self) -> Item:
+    def item(self, unsubscribe: str = "") -> Item:
         """What the channel gets of it."""
         case = self.case
         lines = (case.name, case.address, case.town, case.postcode) if self.channel == "post" else ()
         return Item(case.notice_id, self.ref, self.to, self.skeleton, self.texts, case.name or "",
-                    tuple([line for line in lines if line]), "", self.until_at, bool(case.large_print))
+                    tuple([line for line in lines if line]), unsubscribe, self.until_at, bool(case.large_print))
 
 
 def record_noes(connection: Connection, now: int, noes: Sequence[tuple[Case, No]]) -> None:
