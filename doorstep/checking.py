@@ -50,7 +50,9 @@ def _database(settings: Settings) -> list[str]:
         store = open_store(settings)
         with store.read() as connection:
             connection.execute(text("SELECT 1"))
-    except (SQLAlchemyError, DoorstepError, OSError) as error:
+    except DoorstepError as error:
+        return [str(error)]
+    except (SQLAlchemyError, OSError) as error:
         return [f"DOORSTEP_DATABASE_URL: the database does not answer: {str(error).splitlines()[0]}"]
     return []
 

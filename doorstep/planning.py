@@ -2,7 +2,9 @@
 
 from doorstep.plan import insert_due, insert_missed, slots
 from doorstep.rollout import Rollout
-from doorstep.store import Store
+from doorstep.store import Store, analyze
+
+MANY = 10_000           # new notices after which the database's planner must look again
 
 
 def plan_phase(store: Store, rollout: Rollout, *, phase: str | None, now: int, record_missed: bool = True) -> int:
@@ -15,8 +17,11 @@ def plan_phase(store: Store, rollout: Rollout, *, phase: str | None, now: int, r
     born = 0
     for row in rollout.plan:
         if phase in (None, row.phase):
-            with store.write() as connection:
-                born += insert_due(connection, rollout, row, known, now)
+            with store.write(alone=f"plan {rollout.name}") as connection:
+                new = insert_due(connection, rollout, row, known, now)
                 if record_missed:
                     insert_missed(connection, rollout, row, known, now)
+                if new > MANY:
+                    analyze(connection, "notice")
+                born += new
     return born

@@ -1,5 +1,6 @@
 """The database: one engine, transactions that are short, bulk statements, and the few places where the two databases differ."""
 
+import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,6 +24,9 @@ PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=60000", "cache_
 SESSION = ("temp_buffers='64MB'", "work_mem='32MB'", "jit=off", "application_name='doorstep'")
 DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
 _SETTING = "DOORSTEP_DATABASE_URL"
+# Connection lost, shut down or starting; a deadlock or a lock not got; the disk; too many connections or too little memory.
+_TROUBLE = {"08": "away", "57P": "away", "40": "busy", "55P03": "busy", "53100": "full", "53": "busy"}
+_SQLITE_TROUBLE = {"locked": "busy", "is full": "full"}
 
 
 class Store:
@@ -47,16 +51,27 @@ class Store:
         return self.engine.dialect.name == "sqlite"
 
     @contextmanager
+    def connect(self, **options: Any) -> Iterator[Connection]:
+        """A connection for work that is many transactions. Raises Transient where the database is away, busy or full."""
+        try:
+            with self.engine.connect().execution_options(**options) as connection:
+                yield connection
+        except OperationalError as error:
+            if code := _trouble(error):
+                raise Transient(f"the database is {code}: {_first_line(error)}", code=code) from error
+            raise
+
+    @contextmanager
     def read(self) -> Iterator[Connection]:
         """A snapshot to ask questions of."""
         options = {} if self.sqlite else {"isolation_level": "REPEATABLE READ"}
-        with self.engine.connect().execution_options(**options) as connection:
+        with self.connect(**options) as connection:
             yield connection
 
     @contextmanager
     def write(self, alone: str = "") -> Iterator[Connection]:
         """One transaction that writes; committed at the end, rolled back on any error. `alone`: see that function."""
-        with self.engine.connect().execution_options(doorstep_writes=True) as connection, connection.begin():
+        with self.connect(doorstep_writes=True) as connection, connection.begin():
             if alone:
                 lock(connection, alone)
             yield connection
@@ -75,9 +90,10 @@ def open_store(settings: Settings) -> Store:
         if not ready:
             with store.write(alone="migrations") as connection:
                 bring_up(connection)
+    except Transient as error:
+        raise Transient(f"{_SETTING}: {error}", code=error.code) from error
     except OperationalError as error:
-        said = str(error.orig).strip().splitlines()[0]
-        raise Transient(f"{_SETTING}: the database does not answer: {said}", code="away") from error
+        raise ConfigError(f"{_SETTING}: {_first_line(error)}") from error
     return store
 
 
@@ -92,6 +108,20 @@ def _understood(url: str) -> URL:
     if backend not in DRIVERS:
         raise ConfigError(f'{_SETTING}: "{backend}" is no database that Doorstep knows; use postgresql+psycopg or sqlite')
     return parsed.set(drivername=DRIVERS[backend])
+
+
+def _trouble(error: OperationalError) -> str:
+    """What ails the database itself, in a word of Transient; nothing where the fault is ours."""
+    if isinstance(error.orig, sqlite3.OperationalError):
+        return next((code for word, code in _SQLITE_TROUBLE.items() if word in str(error.orig)), "")
+    state = getattr(error.orig, "sqlstate", None)           # none where nobody was there to give one
+    if state is None or error.connection_invalidated:
+        return "away"
+    return next((code for start, code in _TROUBLE.items() if state.startswith(start)), "")
+
+
+def _first_line(error: OperationalError) -> str:
+    return next(iter(str(error.orig).strip().splitlines()), "no answer")
 
 
 def lock(connection: Connection, name: str) -> None:

@@ -32,7 +32,9 @@ def pick_statement(rollout: Rollout, row: PlanRow, now: int, size: int, stops: b
     The claim: on PostgreSQL each row is locked with its visit and customer, and what another sender or a pull holds is
     skipped, so what is decided on stands until the attempt is committed. SQLite's one writer needs no lock.
     """
-    return _statement(rollout, row, now, stops).limit(size).with_for_update(of=[N, V, C], skip_locked=True)
+    # In the order of the index of open notices: else PostgreSQL, to whom any fifty will do, walks past all that went out before.
+    return _statement(rollout, row, now, stops).order_by(N.c.not_before).limit(size).with_for_update(
+        of=[N, V, C], skip_locked=True)
 
 
 def case_of(row: Row[Any]) -> Case:

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, delete, select, update
 from doorstep.delivery.lines import Resting
 from doorstep.model import Rest, table
 from doorstep.rollout import Rollout
+from doorstep.store import lock
 
 R = table(Rest)
 FIRST, LONGEST = 30, 1800        # seconds of rest after the first failure; doubled with each one more
@@ -35,6 +36,7 @@ def pause(failures: int) -> int:
 def failed(connection: Connection, rollout: Rollout, provider: str, kind: str, now: int, why: str,
            until: int | None) -> int:
     """Let the provider rest; until when, the provider's own word where it gave one. Returns the end of the rest."""
+    lock(connection, f"rest {rollout.name} {provider} {kind}")      # many senders may find it away at the same moment
     this = (R.c.rollout == rollout.name, R.c.provider == provider, R.c.kind == kind)
     failures = (connection.execute(select(R.c.failures).where(*this)).scalar() or 0) + 1
     end = max(now + 1, min(until, now + MOST_ASKED)) if until is not None else now + pause(failures)

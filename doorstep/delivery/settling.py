@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, and_, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, and_, func, select, tuple_, update
 from sqlalchemy import text as sql_text
 
 from doorstep.channels import Ledger
 from doorstep.delivery.lines import Lines
 from doorstep.delivery.picking import CUT_OFF, OPEN_SQL, RESENT
+from doorstep.delivery.recording import in_turn
 from doorstep.model import Journal, Notice, table
 from doorstep.rollout import Rollout
 from doorstep.states import State
@@ -17,8 +18,11 @@ from doorstep.store import Store, in_batches, many
 UNSETTLED = "unsettled"          # in doubt for good: it may have gone out, and it is no longer so or no longer wanted
 GRACE = 900             # seconds in which a provider's event may still settle an unknown
 BATCH = 2000
-MOST_ATTEMPTS = 3
+MOST_DOUBTS = 3         # attempts of one notice that may each have arrived
 N, J = table(Notice), table(Journal)
+# A busy provider that said so took nothing: such attempts, and refused ones, are no doubts.
+_NO_DOUBTS = select(func.count()).where(J.c.visit_id == N.c.visit_id, J.c.notice_id == N.c.id,
+                                        J.c.kind.in_(["throttled", "refused"])).correlate(N).scalar_subquery()
 _TAKEN = """UPDATE notice SET state='accepted', accepted_at=attempted_at, provider_id=?, lease_until=NULL, why=NULL
     WHERE id=? AND attempt=? AND state IN ('attempting','unknown')"""
 _NOT_TAKEN = """UPDATE notice SET state='held', why='not_taken', not_before=?, lease_until=NULL
@@ -36,11 +40,23 @@ def settle(store: Store, rollout: Rollout, lines: Lines, now: int) -> int:
 
 def _cut_off(connection: Connection, rollout: Rollout, safe: Sequence[tuple[str, str]], now: int) -> int:
     """Attempts cut off by a crash: a file channel may repeat them (the name is the notice), any other may not."""
-    over = and_(N.c.rollout == rollout.name, sql_text(OPEN_SQL), N.c.state == State.ATTEMPTING, N.c.lease_until < now)
+    over = _free(rollout, N.c.state == State.ATTEMPTING, N.c.lease_until < now)
     again = connection.execute(update(N).where(over, tuple_(N.c.provider, N.c.channel).in_(safe)).values(
         state=State.DUE, not_before=now, why=CUT_OFF, lease_until=None)).rowcount
-    lost = connection.execute(update(N).where(over).values(state=State.UNKNOWN, why=CUT_OFF, lease_until=None)).rowcount
-    return again + lost
+    # `not_before` is when the doubt was found: the time of grace begins then, however long nobody was there to find it.
+    lost = connection.execute(update(N).where(over).values(
+        state=State.UNKNOWN, why=CUT_OFF, lease_until=None, not_before=now).returning(
+        N.c.id, N.c.attempt, N.c.visit_id, N.c.customer_id)).all()
+    many(connection, _JOURNAL, [(now, rollout.name, "unknown", row.visit_id, row.id, row.customer_id,
+                                 f"{row.id}.{row.attempt}", CUT_OFF) for row in lost])
+    return int(again) + len(lost)
+
+
+def _free(rollout: Rollout, *tests: ColumnElement[bool]) -> ColumnElement[bool]:
+    """The open notices of which this is so, but for those that somebody else holds: he is settling them, by an answer or an
+    event. On PostgreSQL, to wait for him could be to wait for ever, for he may want the next one of ours."""
+    return N.c.id.in_(select(N.c.id).where(N.c.rollout == rollout.name, sql_text(OPEN_SQL), *tests)
+                      .with_for_update(skip_locked=True))
 
 
 def _by_rule(connection: Connection, rollout: Rollout, now: int) -> int:
@@ -48,10 +64,10 @@ def _by_rule(connection: Connection, rollout: Rollout, now: int) -> int:
     settled = 0
     for row in rollout.plan:
         if row.resend:
-            settled += connection.execute(update(N).where(
-                N.c.rollout == rollout.name, N.c.notice == row.notice, sql_text(OPEN_SQL), N.c.state == State.UNKNOWN,
-                N.c.attempted_at < now - GRACE, N.c.until_at > now, N.c.attempt < MOST_ATTEMPTS, N.c.why != UNSETTLED,
-                ).values(state=State.HELD, why=RESENT, not_before=now)).rowcount
+            settled += connection.execute(update(N).where(_free(
+                rollout, N.c.notice == row.notice, N.c.state == State.UNKNOWN, N.c.attempted_at < now - GRACE,
+                N.c.not_before < now - GRACE, N.c.until_at > now, N.c.attempt - _NO_DOUBTS < MOST_DOUBTS, N.c.why != UNSETTLED,
+                )).values(state=State.HELD, why=RESENT, not_before=now)).rowcount
     return settled
 
 
@@ -72,6 +88,7 @@ def _prove(store: Store, rollout: Rollout, ledgers: Sequence[Any], now: int) -> 
 def _record(store: Store, rollout: Rollout, rows: Sequence[Any], taken: Any, now: int) -> int:
     found = [(row, taken.get(f"{row.id}.{row.attempt}")) for row in rows]
     with store.write() as connection:
+        in_turn(connection, [row.id for row in rows])
         many(connection, _TAKEN, [(proof, row.id, row.attempt) for row, proof in found if proof])
         many(connection, _NOT_TAKEN, [(now, row.id, row.attempt) for row, proof in found if not proof])
         many(connection, _JOURNAL, [(now, rollout.name, "accepted", row.visit_id, row.id, row.customer_id,

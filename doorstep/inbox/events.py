@@ -44,8 +44,9 @@ def record_events(store: Store, rollout: Rollout, events: Sequence[Event], now: 
 
 def _record(store: Store, rollout: Rollout, events: Sequence[Event], now: int) -> int:
     with store.write() as connection:
+        # The notices first: on PostgreSQL that locks them, so that of two who bring the same event one sees the other's.
+        notices = _notices(connection, {event.notice_id for event in events})
         fresh = _unknown_yet(connection, rollout, events)
-        notices = _notices(connection, {event.notice_id for event in fresh})
         known = [event for event in fresh if event.notice_id in notices]
         many(connection, _JOURNAL, [_journal_row(rollout, event, notices[event.notice_id]) for event in known])
         _move(connection, known, notices)
@@ -69,7 +70,8 @@ def _notices(connection: Connection, ids: set[int]) -> dict[int, Row[Any]]:
     rows = connection.execute(
         select(col(Notice.id), col(Notice.visit_id), col(Notice.customer_id), col(Notice.state), col(Notice.channel),
                col(Customer.email), col(Customer.phone), col(Customer.address))
-        .join(Customer, col(Customer.id) == col(Notice.customer_id)).where(col(Notice.id).in_(ids)))
+        .join(Customer, col(Customer.id) == col(Notice.customer_id)).where(col(Notice.id).in_(ids))
+        .order_by(col(Notice.id)).with_for_update(of=Notice))
     return {row[0]: row for row in rows}
 
 
@@ -103,7 +105,8 @@ def _stop_addresses(connection: Connection, rollout: Rollout, events: Sequence[E
                 col(Stop.ended_at).is_(None)).values(ended_at=event.at))
         elif address and (event.kind in ("stopped", "complained") or (event.kind == "bounced" and event.data == "hard")):
             stops.append((rollout.name, row.channel, address, _STOPPED_FOR[event.kind], event.at))
-    many(connection, _STOP, stops)
+    # In one order, so that two who stop the same addresses do not wait for each other.
+    many(connection, _STOP, sorted(stops, key=lambda stop: stop[1:3]))
 
 
 def _address(notice: Row[Any]) -> str | None:

@@ -3,6 +3,8 @@
 Window of every KPI here: the whole rollout up to the moment asked for.
 """
 
+from dataclasses import replace
+
 from doorstep.kpis.frame import kpi
 from doorstep.kpis.sight import Sight, Tally
 
@@ -40,12 +42,11 @@ def message_cost(sight: Sight) -> list[Tally]:
 
     Source: the rollout's `costs` for each message; text messages by their parts. By channel: its share of that cost.
     """
-    costs = sight.rollout.file.costs
-    price = " ".join(f"WHEN '{channel}' THEN {float(cost)!r}" for channel, cost in sorted(costs.items()))
-    pieces = "CASE channel WHEN 'sms' THEN parts ELSE sent END"
-    spent = sight.tallies(f"""SELECT wave, language, channel, 0 AS denominator, SUM({pieces}
-            * CASE channel {price} ELSE 0.0 END) AS numerator
+    costs = {str(channel): cost for channel, cost in sight.rollout.file.costs.items()}
+    sent = sight.tallies("""SELECT wave, language, channel, 0 AS denominator,
+            SUM(CASE channel WHEN 'sms' THEN parts ELSE sent END) AS numerator
         FROM seen_message WHERE ended = 1 AND sent > 0 GROUP BY wave, language, channel""") if costs else []
+    spent = [replace(each, numerator=each.numerator * costs.get(each.marks.get("channel", ""), 0.0)) for each in sent]
     done = sight.tallies("""SELECT wave, language, 0 AS numerator, COUNT(*) AS denominator FROM seen_visit
         WHERE status = 'completed' AND ours = 1 GROUP BY wave, language""")
     return spent + done

@@ -77,7 +77,7 @@ def _not_told(sight: Sight, name: str) -> Iterator[Concern]:
     rows = list(sight.rows("""SELECT k.notice, n.why, COUNT(*) AS count, MAX(n.id) AS latest
         FROM seen_notice n JOIN seen_kind k ON k.code = n.kind
         WHERE n.how IN ('missed', 'failed') AND k.duty = 1 AND n.closed_at > :since
-        GROUP BY k.notice, n.why ORDER BY count DESC""", since=sight.now - RECENT_DAYS * 86400))
+        GROUP BY k.notice, n.why ORDER BY count DESC, k.notice, COALESCE(n.why, '')""", since=sight.now - RECENT_DAYS * 86400))
     if rows:
         yield Concern(f"Duty notices that reached nobody in the last {RECENT_DAYS} days", sum(row["count"] for row in rows),
                       "Call or visit those whose visit is still to come, and mend the addresses. The story of one shows "
@@ -106,7 +106,7 @@ def _unknown(sight: Sight, name: str) -> Iterator[Concern]:
 def _refused_rows(sight: Sight, name: str) -> Iterator[Concern]:
     rows = list(sight.rows("""SELECT r.reason, COUNT(*) AS count FROM refused r JOIN feed f ON f.id = r.feed_id
         WHERE r.rollout = :rollout AND f.pulled_at <= :now AND (r.mended_at IS NULL OR r.mended_at > :now)
-        GROUP BY r.reason ORDER BY count DESC"""))
+        GROUP BY r.reason ORDER BY count DESC, r.reason"""))
     yield Concern("Schedule rows that were refused", sum(row["count"] for row in rows),
                   "These visits are not known to us, so nobody is told. Have the rows mended where the schedule is kept; "
                   "each is taken as soon as it comes right.", f"doorstep refused {name} --csv refused.csv",

@@ -21,9 +21,9 @@ from doorstep.schedule.refused import mended_shape, settle_refused, unguarded
 from doorstep.schedule.reports import PullReport, counted
 from doorstep.schedule.sources import fetch
 from doorstep.schedule.staging import Stage, ahead, checked
-from doorstep.schedule.tables import Pull
+from doorstep.schedule.tables import MANY, Pull
 from doorstep.settings import Settings
-from doorstep.store import Store, lock
+from doorstep.store import Store, analyze, lock
 
 BY_COMMAND = "pull --accept"
 ROWS_THAT_TELL = 20
@@ -142,7 +142,7 @@ def _read_and_decide(work: Work, file: File) -> PullReport:
     feed = work.rollout.file.feed
     mended = mended_shape(file.path, feed)
     rules = read_rules(work.rollout, now=work.now)
-    with work.store.engine.connect() as connection:
+    with work.store.connect() as connection:
         before = last_taken(connection, work.rollout.name)
         fresh = connection.execute(select(orders.c.id).where(orders.c.rollout == work.rollout.name).limit(1)).first() is None
         with Stage(connection, work.rollout.name, fresh=fresh) as stage:
@@ -209,6 +209,8 @@ def _apply(work: Work, merging: Pull, file: File, report: PullReport, reason: st
     merging = replace(merging, feed_id=report.feed_id)
     kinds = merge(merging)
     settle_refused(merging)
+    if kinds.total() > MANY:
+        analyze(merging.connection, "customer", "visit", "workorder")
     said = sum(count for each, count in kinds.items() if each != "gone")
     report = replace(report, changed=counted(kinds), unchanged=report.taken - said)
     return _record(work, merging.connection, replace(file, feed_id=report.feed_id), report, kind, more)

@@ -98,6 +98,8 @@ class Stage:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         if self.connection.in_transaction():
             self.connection.rollback()
+        if self.connection.invalidated:
+            return                       # the database went away, and the tables with it
         self.connection.execution_options(doorstep_writes=False)
         tables.clear(self.connection)
         self.connection.commit()
@@ -149,11 +151,12 @@ class Stage:
         known = _used(rows, ("household", "terms", "old_meter", "new_meter"))
         names = ("seq", "number", "stamp", "digest", *(known if "household" in known else ()))
         rows = rows.select(pl.col("work_order").alias("number"), *(name for name in names if name != "number"))
-        bulk(self.connection, tables.rows.name, names, _tuples(rows[name] for name in names), newest=("number", "stamp"))
+        bulk(self.connection, tables.rows.name, names, self._tuples(rows[name] for name in names), newest=("number", "stamp"))
 
     def _different(self, rows: pl.DataFrame) -> pl.DataFrame:
         """The rows that are new or not as we know them, with the id of the work order known by that number."""
         span = {"rollout": self.rollout, "first": rows["seq"][0], "last": rows["seq"][-1]}
+        self.connection.execute(text(_TAKEN_BACK), span)
         self.connection.execute(text(_COMPARE), span)
         found = self.connection.execute(text(_DIFFERENT), span).all()
         known = pl.DataFrame([tuple(row) for row in found], orient="row",
@@ -187,11 +190,16 @@ class Stage:
         return ids
 
     def _insert(self, table: Table, *columns: pl.Series | list[Any], names: Sequence[str] = ()) -> None:
-        bulk(self.connection, table.name, names or [column.name for column in table.columns][:len(columns)], _tuples(columns))
+        names = names or [column.name for column in table.columns][:len(columns)]
+        bulk(self.connection, table.name, names, self._tuples(columns))
 
+    def _tuples(self, columns: Iterable[pl.Series | list[Any]]) -> Iterator[tuple[Any, ...]]:
+        return zip(*(self._values(each) if isinstance(each, pl.Series) else each for each in columns), strict=True)
 
-def _tuples(columns: Iterable[pl.Series | list[Any]]) -> Iterator[tuple[Any, ...]]:
-    return zip(*(each.to_list() if isinstance(each, pl.Series) else each for each in columns), strict=True)
+    def _values(self, column: pl.Series) -> list[Any]:
+        if self.connection.dialect.name == "postgresql" and column.dtype == pl.String:
+            column = column.str.replace_all("\x00", "", literal=True)       # the one character its texts cannot hold
+        return column.to_list()
 
 
 def _used(rows: pl.DataFrame, names: Sequence[str]) -> list[str]:
@@ -203,6 +211,11 @@ def _told(row: dict[str, Any]) -> str:
     return json.dumps({"broken_row": broken} if broken is not None else row, ensure_ascii=False)
 
 
+# A row that took the place of one of an earlier batch: what that one said is no longer meant.
+_TAKEN_BACK = """
+UPDATE pull_rows SET household = NULL, terms = NULL, order_id = NULL
+WHERE seq BETWEEN :first AND :last AND household IS NOT NULL
+"""
 _COMPARE = """
 INSERT INTO pull_compared (seq, order_id, differs, stamp)
 SELECT r.seq, w.id, CASE WHEN w.digest = r.digest THEN 0 ELSE 1 END, r.stamp

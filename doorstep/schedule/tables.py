@@ -6,7 +6,19 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Column, Connection, Float, MetaData, Table, Text, TextClause, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Float,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TextClause,
+    UniqueConstraint,
+    bindparam,
+)
 from sqlalchemy import text as sql_text
 from sqlalchemy.schema import CreateTable
 
@@ -89,8 +101,11 @@ def clear(connection: Connection) -> None:
 @lru_cache(maxsize=200)
 def _prepared(statement: str) -> tuple[TextClause, frozenset[str], str]:
     """The statement, the names of its values, and the temporary table that it fills."""
-    clause, filled = sql_text(statement), re.match(r"\s*INSERT INTO (pull_\w+)", statement)
-    return clause, frozenset(clause.compile().params), filled[1] if filled else ""
+    wanted = frozenset(sql_text(statement).compile().params)
+    # Of known kinds: PostgreSQL would guess at each place, and sometimes twice differently.
+    values = [bindparam(name, type_=String() if name in ("rollout", "zone") else BigInteger()) for name in wanted]
+    filled = re.match(r"\s*INSERT INTO (pull_\w+)", statement)
+    return sql_text(statement).bindparams(*values), wanted, filled[1] if filled else ""
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,11 @@
 import pytest
 
 from doorstep.model import Customer, Visit, WorkOrder
+from doorstep.schedule.mapping import read_rules
+from doorstep.schedule.merging import weigh
+from doorstep.schedule.reading import frames
+from doorstep.schedule.staging import Stage, checked
+from doorstep.schedule.tables import Pull
 from tests.schedule.world import ELEC, GAS, PLAIN, World, later
 
 BOTH_DAYS = "2027-03-09", "2027-03-16"
@@ -187,6 +192,17 @@ def test_a_superseded_row_that_differs_does_not_hide_the_last_one_which_does_not
     report = world.pull(ELEC | MOVED, ELEC, name="again.csv")
     assert (report.superseded, report.unchanged) == (1, 1)
     assert world.visits("day") == [("2027-03-09",)]
+
+
+def test_a_later_part_of_a_file_takes_back_what_an_earlier_part_said(world: World) -> None:
+    world.pull(ELEC)
+    rules, feed = read_rules(world.rollout, now=world.now), world.rollout.file.feed
+    parts = [frame for row in (ELEC | MOVED, ELEC) for frame in frames(world.file(row), name="feed.csv", feed=feed)]
+    with world.store.connect() as connection, Stage(connection, world.rollout.name, fresh=False) as stage:
+        for batch in checked(parts, rules):
+            stage.add(batch)
+        assert stage.kept() == 1
+        assert weigh(Pull(connection, world.rollout, world.now), full=False).move == 0
 
 
 def test_changed_contact_data_reach_the_customer_and_leave_the_visit_alone(world: World) -> None:

@@ -1,0 +1,52 @@
+"""One INSERT for each notice of the plan: what is due, or was missed, is born."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Connection, Insert, Select, case, insert, not_, select, true
+
+from doorstep.model import Notice, Visit, table
+from doorstep.plan.moments import Slot
+from doorstep.plan.statements import COLUMNS, Pick, already, missed_picks, picks
+from doorstep.rollout import PlanRow, Rollout
+
+V, N = table(Visit), table(Notice)
+
+
+def insert_due(connection: Connection, rollout: Rollout, row: PlanRow, known: Sequence[Slot], now: int) -> int:
+    """Insert what is due at `now` and still useful; returns how many notices were born."""
+    return _run(connection, row, picks(connection, rollout, row, known, now, now))
+
+
+def insert_missed(connection: Connection, rollout: Rollout, row: PlanRow, known: Sequence[Slot], now: int) -> int:
+    """Record as missed what was already past its usefulness when the visit became known to us."""
+    return _run(connection, row, missed_picks(rollout, row, known, now))
+
+
+def _run(connection: Connection, row: PlanRow, found: Sequence[Pick]) -> int:
+    sqlite = connection.dialect.name == "sqlite"
+    return sum(connection.execute(_insert(row, pick.rows, sqlite), pick.values).rowcount for pick in found)
+
+
+@lru_cache(maxsize=512)
+def _insert(row: PlanRow, pick: Select[Any], sqlite: bool) -> Insert:
+    pick = _in_order(row, pick, sqlite)
+    if not sqlite and row.when.event != "moved":
+        # To look first is quicker there than to fail on the key, and wastes no number.
+        pick = pick.where(not_(already(row)))
+    # Wrapped, so that the WITH stands inside and the driver still sees an INSERT whose rows it counts.
+    # As words: SQLAlchemy never caches a statement with its own ON CONFLICT, and compiling costs more than running.
+    rows = select(pick.subquery()).where(true()).suffix_with("ON CONFLICT DO NOTHING")
+    return insert(N).from_select(list(COLUMNS), rows).execution_options(preserve_rowcount=True)
+
+
+def _in_order(row: PlanRow, pick: Select[Any], sqlite: bool) -> Select[Any]:
+    """Born in one order on every database: of two copies of a notice the same one is looked at first."""
+    via = pick.selected_columns[COLUMNS.index("via")]
+    if row.when.event:
+        return pick.order_by(V.c.id, via)
+    if sqlite:          # it goes through its index in this very order; to ask for it makes it sort a million rows
+        return pick
+    place = case({name: place for place, name in enumerate(row.channels[0])}, value=via, else_=len(row.channels[0]))
+    return pick.order_by(V.c.day, V.c.window_start.nulls_first(), V.c.window_end.nulls_first(), V.c.zone, V.c.id, place)

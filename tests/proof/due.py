@@ -1,0 +1,31 @@
+"""What there is to do: so many visits, all of them due one notice by email."""
+
+from dataclasses import replace
+
+from bench.making import customers, visits
+from doorstep.planning import plan_phase
+from doorstep.rollout import Rollout
+from doorstep.settings import CHECKOUT
+from doorstep.store import Store, bulk
+from doorstep.words import Library
+from tests.making import at, make_rollout
+
+NOTICE = "reminder"            # a duty notice: told again when nobody can say whether it arrived
+
+
+def live() -> Rollout:
+    """A rollout that tells its customers one thing, by SendGrid."""
+    rollout = make_rollout(live=True, senders={"email": ["sendgrid"]})
+    return replace(rollout, plan=tuple(row for row in rollout.plan if row.notice == NOTICE))
+
+
+ROLLOUT, LIBRARY = live(), Library.load(CHECKOUT / "templates")
+START = at("2027-02-16 09:00", ROLLOUT)
+
+
+def fill(store: Store, notices: int) -> None:
+    """Put the visits there and plan."""
+    with store.write() as connection:
+        for name, rows in (("customer", list(customers(notices))), ("visit", list(visits(notices)))):
+            bulk(connection, name, list(rows[0]), [tuple(row.values()) for row in rows])
+    assert plan_phase(store, ROLLOUT, phase=None, now=START) == notices
