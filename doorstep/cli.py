@@ -196,7 +196,7 @@ def report(name: Name, as_of: Annotated[str | None, typer.Option(help="The KPIs 
     out.print(f"report: {page}", highlight=False, soft_wrap=True)
 
 
-for _command in (field.stop, field.resume, field.calls, field.board):
+for _command in (field.stop, field.resume, field.calls, field.returned, field.board):
     app.command()(_command)
 
 

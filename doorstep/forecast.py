@@ -16,6 +16,7 @@ from doorstep.store import Store
 from doorstep.timing import local_day
 
 DAY = 86400
+BATCH = 5000                                 # rows in memory, of as many as there are people
 OTHER_COPY = "other_copy_carries_it"
 Speaks = Callable[[str, str], bool]          # (notice, channel) -> whether there are words for it
 
@@ -80,7 +81,8 @@ def _groups(store: Store, rollout: Rollout, now: int, days: int, single: bool = 
         for row in rollout.plan:
             asking = _Asking(rollout, row, now)
             found = (entry for pick in _picks(connection, rollout, row, known, now, horizon)
-                     for entry in connection.execute(_shaped(pick.rows, single), pick.values))
+                     for entry in connection.execute(_shaped(pick.rows, single), pick.values,
+                                                     execution_options={"yield_per": BATCH}))
             yield row, asking, found
 
 

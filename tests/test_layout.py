@@ -7,7 +7,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = sorted(path for room in ("flows", "tasks", "doorstep") for path in (ROOT / room).rglob("*.py"))
-DECIDERS = ("rollout", "timing", "plan", "facts", "words", "states", "replies", "kpis", "maturity")
+DECIDERS = ("rollout", "timing", "posting", "plan", "facts", "words", "states", "replies", "kpis", "maturity")
 DOERS = ("store", "schedule", "delivery", "channels", "inbox", "web", "planning")
 PROVIDERS = ("sendgrid", "boto3", "botocore", "fastapi", "httpx", "urllib3", "smtplib")
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from doorstep.channels import Channel, Item, Outcome
 from doorstep.errors import Permanent, Transient
 from doorstep.facts.clean import clean
-from doorstep.letters import PressRoom, pages
+from doorstep.letters import PressRoom, pages, window_lines
 from doorstep.mail import Mail, as_bytes, format_datetime, sender_header
 from doorstep.rollout import Rollout
 from doorstep.settings import Settings
@@ -127,11 +127,11 @@ class PostOutbox(Outbox):
             raise Transient(f"the outbox {self.folder} cannot be written: {error.strerror}") from error
 
     def make(self, item: Item, now: int) -> Made:
-        lines = tuple(filter(None, map(clean, item.address_lines)))
-        if not lines:
+        lines = window_lines(item.address_lines, item.name)
+        if lines is None:
             raise Permanent("a letter without an address")
         pdf = self._room.pdf(item.skeleton.layout, item.skeleton.fill(item.texts).letter, address=lines, now=now,
-                             zone=self.rollout.zone)
+                             zone=self.rollout.zone, ref=item.ref, large_print=item.large_print)
         return pdf, pages(pdf)
 
 

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from doorstep.commands.desk import By, Name, Now, errors, open_desk, out
+from doorstep.errors import UsageError
 
 
 def stop(name: Name, reason: Annotated[str, typer.Option(help="What is wrong; kept in the journal.")],
@@ -53,6 +54,26 @@ def calls(name: Name, to: Annotated[Path | None, typer.Option("--out", help="Wri
     if place:
         number = worklist(desk.store, desk.rollout, desk.settings, now=desk.now, out=place)
         out.print(f"{number} calls to make, written to {place}", highlight=False)
+
+
+def returned(name: Name, file: Annotated[Path, typer.Argument(metavar="FILE", help="The print house's list of returned mail.")],
+             now: Now = None) -> None:
+    """Take back the letters that came back: the next channel tells, and nothing more goes to someone who died."""
+    from doorstep.inbox.deceased import silence
+    from doorstep.inbox.events import record_events
+    from doorstep.inbox.returned_mail import read_returned_mail
+
+    desk = open_desk(name, now)
+    if not file.is_file():
+        raise UsageError(f"{file}: there is no such file")
+    found = read_returned_mail(file.read_bytes(), name=file.name, zone=desk.rollout.zone, now=desk.now)
+    silenced = silence(desk.store, desk.rollout, found.deceased, desk.now)
+    new = record_events(desk.store, desk.rollout, found.events, desk.now)
+    out.print(f"{new} letters came back; {silenced} customers have died and get nothing more", highlight=False)
+    for fault in found.faults:
+        errors.print(fault, markup=False, highlight=False, style="red")
+    if found.faults:
+        raise typer.Exit(1)
 
 
 def board(name: Name, to: Annotated[Path, typer.Option("--out", help="The folder for the files.")], now: Now = None) -> None:

@@ -13,7 +13,8 @@ OVERDUE = 2 * 3600           # seconds after the end of a lease, or of a notice'
 
 
 def _told_by(*kinds: str) -> ColumnElement[bool]:
-    return exists().where(J.c.notice_id == N.c.id, J.c.kind.in_(kinds)).correlate(N)
+    # By the visit, which has an index: else every notice would be looked up in the whole journal.
+    return exists().where(J.c.visit_id == N.c.visit_id, J.c.notice_id == N.c.id, J.c.kind.in_(kinds)).correlate(N)
 
 
 def mismatches(connection: Connection, rollout: Rollout, now: int) -> list[str]:

@@ -8,7 +8,7 @@ from sqlalchemy import text as sql_text
 from doorstep.delivery.choosing import Standing, cap_since
 from doorstep.delivery.halting import not_halted
 from doorstep.facts import Case
-from doorstep.model import Customer, Notice, Stop, Visit, table
+from doorstep.model import Customer, Notice, Stop, Visit, letter_box, table
 from doorstep.plan import stands
 from doorstep.plan.audience import TOLD_STATES
 from doorstep.rollout import PlanRow, Rollout
@@ -114,7 +114,7 @@ def _stopped(asked: bool) -> Any:
         return literal("")
     words = func.aggregate_strings(S.c.channel + literal(":") + S.c.purpose, " ")
     return func.coalesce(select(words).where(
-        S.c.rollout == N.c.rollout, S.c.address.in_([C.c.email, C.c.phone, C.c.address]),
+        S.c.rollout == N.c.rollout, S.c.address.in_([C.c.email, C.c.phone, letter_box(C.c.id, C.c.address)]),
         S.c.ended_at.is_(None)).correlate(N, C).scalar_subquery(), "")
 
 

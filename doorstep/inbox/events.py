@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Row, select, update
 from sqlmodel import col
 
 from doorstep.delivery.falling import fall_back
-from doorstep.model import Customer, Journal, Notice, Stop
+from doorstep.model import Customer, Journal, Notice, Stop, letter_box
 from doorstep.rollout import Rollout
 from doorstep.states import State, move
 from doorstep.store import Store, in_batches, many
@@ -110,5 +110,7 @@ def _stop_addresses(connection: Connection, rollout: Rollout, events: Sequence[E
 
 
 def _address(notice: Row[Any]) -> str | None:
-    address: str | None = {"email": notice.email, "post": notice.address}.get(notice.channel, notice.phone)
+    if notice.channel == "post":
+        return None if notice.address is None else str(letter_box(notice.customer_id, notice.address))
+    address: str | None = notice.email if notice.channel == "email" else notice.phone
     return address

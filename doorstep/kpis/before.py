@@ -26,8 +26,9 @@ _INSTALLED = "h.done_at IS NOT NULL AND h.ours = 1"
 
 def _open_to(channel: str, address: str) -> str:
     """Whether an address of customer `c` is there and its owner has not stopped notices that are a duty."""
+    key = f"CAST(c.id AS VARCHAR) || '/' || c.{address}" if channel == "post" else f"c.{address}"      # see letter_box
     return f"""(c.{address} IS NOT NULL AND NOT EXISTS (SELECT 1 FROM stop s WHERE s.rollout = :rollout
-        AND s.channel = '{channel}' AND s.address = c.{address} AND s.purpose IN ('*', 'duty') AND s.at <= :now
+        AND s.channel = '{channel}' AND s.address = {key} AND s.purpose IN ('*', 'duty') AND s.at <= :now
         AND (s.ended_at IS NULL OR s.ended_at > :now)))"""
 
 

@@ -7,11 +7,11 @@ Plain numbers keep a million rows small, sort as they should, and mean the same 
 
 from sqlmodel import SQLModel
 
-from doorstep.model.base import OPEN, Status, table, widen
+from doorstep.model.base import OPEN, Status, letter_box, table, widen
 from doorstep.model.notices import Halt, Journal, Notice, Rest, Score, Skeleton, Stop
 from doorstep.model.schedule import Customer, Feed, Refused, SourceMark, Visit, VisitPast, WorkOrder
 
 __all__ = ["OPEN", "Customer", "Feed", "Halt", "Journal", "Notice", "Refused", "Rest", "Score", "Skeleton", "SourceMark",
-           "Status", "Stop", "Visit", "VisitPast", "WorkOrder", "table"]
+           "Status", "Stop", "Visit", "VisitPast", "WorkOrder", "letter_box", "table"]
 
 widen(SQLModel.metadata)

@@ -1,8 +1,9 @@
 """What the tables share: the plain table of a model, numbers of any size, and what a visit can be."""
 
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import BigInteger, Integer, MetaData, Table
+from sqlalchemy import BigInteger, ColumnElement, Integer, MetaData, String, Table, cast
 from sqlmodel import SQLModel
 
 
@@ -37,3 +38,10 @@ class Status(StrEnum):
 
 
 OPEN = (Status.PLANNED, Status.BOOKED, Status.EN_ROUTE)
+
+
+def letter_box(customer_id: Any, address: Any) -> Any:
+    """What stands in the ledger of stops for letters to a customer: a street's name alone could be in any town, and a new
+    tenant or a mended address is another letter box. Of columns or of plain values."""
+    number = cast(customer_id, String) if isinstance(customer_id, ColumnElement) else str(customer_id)
+    return number + "/" + address

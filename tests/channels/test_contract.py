@@ -50,5 +50,5 @@ def test_text_messages_are_counted_in_parts(provider: str, items: dict[str, list
 
 
 def test_a_provider_that_is_not_there_is_named() -> None:
-    with pytest.raises(UsageError, match='"pigeon" is not a provider of channels; those are .*outbox'):
+    with pytest.raises(UsageError, match=r'"pigeon" is not a provider of channels; those are .*outbox'):
         open_channels("pigeon", ROLLOUT, Settings())
