@@ -31,8 +31,8 @@ from tests.town import LIBRARY
 N, C, J = table(Notice), table(Customer), table(Journal)
 MORNING = "2027-02-22 09:00"           # 15 days before 9 March, when the reminder is due
 DAY = "2027-03-09"
-TIMEOUT = 0.25                         # real seconds until a client gives up
-LATE = 0.3                             # real seconds until a slow answer: later than that
+TIMEOUT = 0.4                          # real seconds until a client gives up
+LATE = 0.45                            # real seconds until a slow answer: later than that
 LONGEST = 12 * 60                      # made-up minutes in which all must be done
 TAKING = (None, "slow", "accept_then_hang", "accept_then_reset")
 

@@ -67,7 +67,7 @@ class Hook:
 
 def prove(database: str, *, senders: int, notices: int, kills: int, seed: int) -> dict[str, Any]:
     """Fill the database, hand over under fire, settle what is in doubt. Returns what was counted."""
-    multiprocessing.set_forkserver_preload(["tests.proof.warm", "tests.proof.sender", "tests.proof.counting"])
+    multiprocessing.set_forkserver_preload(["tests.proof.warm", "tests.proof.kills"])
     began = time.monotonic()
     store = open_store(Settings(database_url=database))
     with counting() as provider:

@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from random import Random
@@ -40,14 +40,14 @@ def ride(tmp_path: Path, record_property: Callable[[str, object], None]) -> Iter
         yield made
 
 
-def nothing_lost_nothing_twice(road: Road, count: int, condemned: int = 0) -> None:
-    """Each notice came to its customer once, or stands as one that went unanswered three times."""
+def nothing_lost_nothing_twice(road: Road, count: int, condemned: Collection[int] = ()) -> None:
+    """Each notice came to its customer once, or stands as one that went unanswered three times; but for the condemned."""
     arrived = road.arrived()
-    given_up = [row for row in road.world.notices() if row.state == "unknown"]
+    given_up = [row for row in road.world.notices(state="unknown") if row.id not in condemned]
     assert set(arrived.values()) == {1}
     assert all(road.doubts(row.id) == MOST_DOUBTS and row.id not in arrived for row in given_up)
-    assert len(arrived) + len(given_up) + condemned == count == road.sums()["due"]
-    assert road.sums()["sent"] == len(arrived) > 0.9 * count
+    assert len(arrived) + len(given_up) + len(condemned) == count == road.sums()["due"]
+    assert road.sums()["sent"] == len(arrived) > 0.9 * (count - len(condemned))
     assert road.mismatches() == []
 
 
@@ -60,8 +60,8 @@ def test_a_fault_at_every_third_request_of_sendgrid_loses_nothing_and_tells_nobo
 
 def test_one_request_in_five_of_sendgrid_fails_in_any_way(ride: Ride) -> None:
     mood = moods(FAULTS, 0.2)
-    nothing_lost_nothing_twice(ride({"sendgrid": mood}, count=1500, portion=75), 1500)
-    assert sum(mood.had.values()) - mood.had[None] >= 10
+    nothing_lost_nothing_twice(ride({"sendgrid": mood}, count=1500, portion=40), 1500)
+    assert sum(mood.had.values()) - mood.had[None] >= 5
 
 
 @pytest.mark.parametrize(("name", "count", "portion"), [("ses", 200, 5), ("aws_sms", 100, 20), ("twilio", 100, 20)])
@@ -94,13 +94,18 @@ class Entries(dict[str, str]):
 
 def test_whom_ses_refuses_in_the_middle_of_a_bulk_fails_alone_and_whom_it_puts_off_goes_out_later(ride: Ride) -> None:
     road = ride({"ses": moods(FAULTS, 0.1)}, count=200, refuse=Entries())
-    condemned = {row.id for row in road.world.notices(state="failed", why="unreachable")}
-    assert len(condemned) == 10 and not condemned & set(road.arrived())
-    nothing_lost_nothing_twice(road, 200, condemned=10)
+    condemned = {row.id: (row.state, row.why) for row in road.world.notices() if (row.customer_id - 1) % 40 in (2, 3)}
+    assert len(condemned) == 10 and not set(condemned) & set(road.arrived())
+    # Where a try went unanswered before the refusal, nobody can say that it did not arrive.
+    assert ("failed", "unreachable") in condemned.values()
+    assert set(condemned.values()) <= {("failed", "unreachable"), ("unknown", "unsettled")}
+    nothing_lost_nothing_twice(road, 200, set(condemned))
 
 
 def test_africas_talking_carries_no_reference_so_what_is_told_again_is_what_it_did_not_take(ride: Ride) -> None:
-    nothing_lost_nothing_twice(ride({"africastalking": moods(["429", "500", "502_html", "reset"], 0.2)}, count=100), 100)
+    mood = Moods(lambda number: {1: "429", 3: "500", 4: "502_html", 7: "reset"}.get(number))
+    nothing_lost_nothing_twice(ride({"africastalking": mood}, count=200), 200)
+    assert len(mood.had) == 5
 
 
 def test_what_africas_talking_took_without_an_answer_is_not_told_twice_where_the_notice_says_leave(ride: Ride) -> None:

@@ -1,5 +1,6 @@
 """What every sender would do first, done once by the process that they are forked from: a new one is at work at once."""
 
+import gc
 import tempfile
 from pathlib import Path
 
@@ -16,3 +17,4 @@ with tempfile.TemporaryDirectory() as folder:
     send_due(store, ROLLOUT, library=LIBRARY, lines=Lines.of({"email": Street("email")}), now=START)      # renders the words
     store.close()
 Store("postgresql+psycopg://nobody@localhost/nothing").close()       # nobody is asked: the driver is read
+gc.freeze()              # what is here is never garbage: else each sender's collector would copy every page of it
