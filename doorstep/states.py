@@ -22,6 +22,7 @@ SENT = (State.ACCEPTED, State.DELIVERED, State.BOUNCED)
 
 # What an event may make of a state. A late "delivered" does not undo a bounce; a bounce after delivery is believed.
 MOVES: dict[State, frozenset[State]] = {
+    State.HELD: frozenset({State.ACCEPTED, State.DELIVERED, State.BOUNCED}),       # it waits to be told again, and was told
     State.ATTEMPTING: frozenset({State.ACCEPTED, State.DELIVERED, State.BOUNCED, State.UNKNOWN}),
     State.UNKNOWN: frozenset({State.ACCEPTED, State.DELIVERED, State.BOUNCED}),
     State.ACCEPTED: frozenset({State.DELIVERED, State.BOUNCED}),

@@ -37,12 +37,13 @@ class Store:
         if parsed.get_backend_name() == "sqlite":
             if parsed.database not in (None, "", ":memory:"):
                 Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
-            self.engine: Engine = create_engine(parsed)
+            # Values are customers' names and numbers: they stay out of the words of an error.
+            self.engine: Engine = create_engine(parsed, hide_parameters=True)
             event.listen(self.engine, "connect", _prepare_sqlite)
             event.listen(self.engine, "begin", _begin_sqlite)
         else:
             # Asked for a sign of life first: the database may have been started anew since the last statement.
-            self.engine = create_engine(parsed, pool_pre_ping=True)
+            self.engine = create_engine(parsed, pool_pre_ping=True, hide_parameters=True)
             event.listen(self.engine, "connect", _prepare_postgresql)
 
     @property

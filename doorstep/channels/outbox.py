@@ -39,9 +39,9 @@ class Outbox:
         """Write each item's file; an item that cannot be written as it is comes back refused."""
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            return [self._put(item, now) for item in items]
         except OSError as error:
-            raise Transient(f"the outbox {self.folder} cannot be written: {error.strerror}") from error
+            raise Transient(f"the outbox {self.folder} cannot be written: {error.strerror}", code="full") from error
+        return [self._put(item, now) for item in items]
 
     def make(self, item: Item, now: int) -> Made:
         """The file of one item. Raises Permanent for one that can never be written."""
@@ -53,7 +53,10 @@ class Outbox:
         except Permanent:
             return Outcome(item.notice_id, "refused", code="address")
         name = f"{item.notice_id}{self.suffix}"
-        write_whole(self.folder / name, content)
+        try:
+            write_whole(self.folder / name, content)
+        except OSError:
+            return Outcome(item.notice_id, "throttled", code="full")       # what was written before it stands
         return Outcome(item.notice_id, "accepted", name, None, count)
 
 
@@ -121,10 +124,10 @@ class PostOutbox(Outbox):
         """Write each item's letter; the presses work side by side."""
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            with ThreadPoolExecutor(self._room.size) as hands:
-                return list(hands.map(lambda item: self._put(item, now), items))
         except OSError as error:
-            raise Transient(f"the outbox {self.folder} cannot be written: {error.strerror}") from error
+            raise Transient(f"the outbox {self.folder} cannot be written: {error.strerror}", code="full") from error
+        with ThreadPoolExecutor(self._room.size) as hands:
+            return list(hands.map(lambda item: self._put(item, now), items))
 
     def make(self, item: Item, now: int) -> Made:
         lines = window_lines(item.address_lines, item.name)

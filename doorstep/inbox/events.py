@@ -69,7 +69,7 @@ def _unknown_yet(connection: Connection, rollout: Rollout, events: Sequence[Even
 def _notices(connection: Connection, ids: set[int]) -> dict[int, Row[Any]]:
     rows = connection.execute(
         select(col(Notice.id), col(Notice.visit_id), col(Notice.customer_id), col(Notice.state), col(Notice.channel),
-               col(Customer.email), col(Customer.phone), col(Customer.address))
+               col(Notice.attempt), col(Customer.email), col(Customer.phone), col(Customer.address))
         .join(Customer, col(Customer.id) == col(Notice.customer_id)).where(col(Notice.id).in_(ids))
         .order_by(col(Notice.id)).with_for_update(of=Notice))
     return {row[0]: row for row in rows}
@@ -84,7 +84,8 @@ def _move(connection: Connection, events: Sequence[Event], notices: dict[int, Ro
     changes = []
     for event in events:
         news = _NEWS.get(event.kind)
-        if news is None or move(states[event.notice_id], news) is not news:
+        unborn = states[event.notice_id] is State.HELD and not notices[event.notice_id].attempt       # it never went out
+        if news is None or unborn or move(states[event.notice_id], news) is not news:
             continue
         states[event.notice_id] = news
         delivered, bounced = (event.at if news is state else None for state in (State.DELIVERED, State.BOUNCED))
@@ -110,6 +111,8 @@ def _stop_addresses(connection: Connection, rollout: Rollout, events: Sequence[E
 
 
 def _address(notice: Row[Any]) -> str | None:
+    if notice.channel is None:
+        return None                        # it never went out
     if notice.channel == "post":
         return None if notice.address is None else str(letter_box(notice.customer_id, notice.address))
     address: str | None = notice.email if notice.channel == "email" else notice.phone

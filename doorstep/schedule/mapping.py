@@ -99,14 +99,16 @@ def span(text: str) -> Window | None:
 def check_columns(rules: Rules, *, file: str, have: Iterable[str], required_only: bool = False) -> None:
     """See that every mapped column is there. Raises ConfigError in one sentence naming file, key and column."""
     header = list(have)
-    wanted = ((field, column) for field, columns in rules.fields.items() for column in columns
-              if field in REQUIRED_FIELDS or not required_only)
+    wanted = [(field, column) for field, columns in rules.fields.items() for column in columns
+              if field in REQUIRED_FIELDS or not required_only]
     missing = [(field, column) for field, column in wanted if column not in header]
     if missing:
         first, *others = [f'feed.columns.{field} is mapped to "{column}"' for field, column in missing]
         also = f" (nor for {'; '.join(others)})" if others else ""
-        raise ConfigError(f"{rules.place}: {first}, but {file} has no such column{also}; "
-                          f"its columns are {', '.join(header)}")
+        # A first line with none of our columns may be a customer's: it is not repeated.
+        there = (f"its columns are {', '.join(header)}" if len(missing) < len(wanted) else
+                 f"none of the {len(header)} words of its first line is a column that is mapped")
+        raise ConfigError(f"{rules.place}: {first}, but {file} has no such column{also}; {there}")
 
 
 def mapped(frame: pl.DataFrame, rules: Rules) -> pl.DataFrame:

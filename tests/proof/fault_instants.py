@@ -3,6 +3,7 @@ disks, clocks and servers that fail just then."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -26,6 +27,13 @@ DAY = "2027-03-09"
 PLAN = ("reminder", "day-before", "booking-confirmation", "new-date", "visit-cancelled", "meter-fitted", "visit-not-done",
         "refusal-confirmed", "how-did-it-go")
 HAPPENS = Callable[["Watched", int], None]
+
+
+@cache
+def planned() -> Rollout:
+    """A rollout with as much of the plan as these tests need."""
+    whole = make_rollout()
+    return replace(whole, plan=tuple(row for row in whole.plan if row.notice in PLAN))
 
 
 class Heard(NamedTuple):
@@ -63,9 +71,7 @@ class Watched:
     """A small world and its channels: `happens` is what comes to pass in the next instant between claim and call."""
 
     def __init__(self, folder: Path, channels: Callable[[Path, Rollout], Mapping[str, Channel]] | None = None) -> None:
-        whole = make_rollout()
-        rollout = replace(whole, plan=tuple(row for row in whole.plan if row.notice in PLAN))
-        self.world = World(make_store(folder), rollout)
+        self.world = World(make_store(folder), planned())
         self.streets: dict[str, Street] = {} if channels else {kind: Street(kind) for kind in CHANNELS}
         made = channels(folder, self.world.rollout) if channels else self.streets
         self.ears = {kind: Ear(channel, self) for kind, channel in made.items()}

@@ -7,6 +7,7 @@ import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
@@ -78,11 +79,16 @@ def settings_of(folder: Path, sendgrid_stub: SendGridStub | None = None, twilio_
 
 def northwick(*, live: bool = True, **changes: Any) -> Rollout:
     """The shipped rollout with the plan of these tests."""
-    whole = load_rollout(CHECKOUT / "config", "northwick")
+    whole = _shipped()
     tables = {"sendgrid": {"timeout_seconds": 0.3}, "aws_sms": {"timeout_seconds": 0.3, "at_once": 1},
               "twilio": {"timeout_seconds": 0.3, "at_once": 1, "messaging_service": twilio.SERVICE}, "ses": {}}
     file = whole.file.model_copy(update={"live": live, "senders": LIVE if live else {}, "providers": tables, **changes})
     return replace(whole, file=file, plan=tuple(row for row in whole.plan if row.notice in PLAN))
+
+
+@cache
+def _shipped() -> Rollout:
+    return load_rollout(CHECKOUT / "config", "northwick")
 
 
 class Talkative(TwilioStub):

@@ -16,6 +16,7 @@ from doorstep.inbox.events import Event, record_events
 from tests.making import elsewhere
 from tests.postgres.server import Server
 from tests.proof.fault_instants import DAY, HAPPENS, MORNING, Disk, Watched, changed, start_again, take_down
+from tests.proof.fault_road import people
 from tests.test_road import Household
 from tests.town import Street
 
@@ -120,18 +121,18 @@ def test_a_date_that_may_have_been_read_is_corrected_although_telling_it_again_c
     (ended("refused", outcome="refused"), [("refusal-confirmed", "email")]),
 ], ids=["cancelled", "completed", "aborted", "refused"])
 def test_who_is_reminded_in_the_instant_that_the_visit_ends_hears_of_its_end_and_no_more_of_its_day(
-        town: Watched, happens: HAPPENS, then: list[tuple[str, str]]) -> None:
-    town.world.visit(DAY)
-    town.run(MORNING, happens=happens)
-    town.run("2027-02-22 09:12", "2027-02-23 10:30", THE_DAY_BEFORE)
-    assert town.story() == [("reminder", "email"), *then]
+        village: Watched, happens: HAPPENS, then: list[tuple[str, str]]) -> None:
+    village.world.visit(DAY)
+    village.run(MORNING, happens=happens)
+    village.run("2027-02-22 09:12", "2027-02-23 10:30", THE_DAY_BEFORE)
+    assert village.story() == [("reminder", "email"), *then]
 
 
-def test_who_is_told_that_we_come_tomorrow_in_the_instant_that_we_were_there_hears_that_it_is_done(town: Watched) -> None:
-    town.world.visit(DAY)
-    town.run(THE_DAY_BEFORE, happens=ended("completed", new_meter="M1"))
-    town.run("2027-03-08 17:15", "2027-03-09 08:30")
-    assert town.story() == [("day-before", "sms"), ("meter-fitted", "sms")]
+def test_who_is_told_that_we_come_tomorrow_in_the_instant_that_we_were_there_hears_that_it_is_done(village: Watched) -> None:
+    village.world.visit(DAY)
+    village.run(THE_DAY_BEFORE, happens=ended("completed", new_meter="M1"))
+    village.run("2027-03-08 17:15", "2027-03-09 08:30")
+    assert village.story() == [("day-before", "sms"), ("meter-fitted", "sms")]
 
 
 def test_a_visit_cancelled_and_booked_again_in_one_instant_ends_with_its_new_date(town: Watched) -> None:
@@ -216,15 +217,14 @@ def test_who_stops_a_channel_in_the_instant_of_a_message_hears_nothing_more_on_i
 
 
 @pytest.mark.parametrize(("news", "state"), [("delivered", "delivered"), ("bounced", "bounced")])
-def test_an_event_that_is_quicker_than_the_answer_stands(town: Watched, news: str, state: str) -> None:
-    town.world.visit(DAY)
-    town.run(MORNING, happens=lambda town, now: town.tell(news, *town.on_the_way, now, "soft"))
-    assert town.states(id=1) == [state]
-    town.run("2027-02-22 09:12")
-    assert town.story() == [("reminder", "email"), *([("reminder", "sms")] if news == "bounced" else [])]
+def test_an_event_that_is_quicker_than_the_answer_stands(village: Watched, news: str, state: str) -> None:
+    village.world.visit(DAY)
+    village.run(MORNING, happens=lambda town, now: town.tell(news, *town.on_the_way, now, "soft"))
+    assert village.states(id=1) == [state]
+    village.run("2027-02-22 09:12")
+    assert village.story() == [("reminder", "email"), *([("reminder", "sms")] if news == "bounced" else [])]
 
 
-@pytest.mark.xfail(strict=True, reason="states.py MOVES: news about a held notice that was attempted is not believed")
 def test_an_event_that_comes_while_a_notice_waits_to_be_told_again_spares_a_second_message(village: Watched) -> None:
     village.world.visit(DAY, email=None)
     street = village.streets["sms"]
@@ -238,7 +238,6 @@ def test_an_event_that_comes_while_a_notice_waits_to_be_told_again_spares_a_seco
     assert village.states(notice="reminder") == ["delivered"] and not village.heard
 
 
-@pytest.mark.xfail(strict=True, reason="inbox/events.py _stop_addresses: a notice that was never handed over has no channel")
 def test_a_stop_about_a_notice_that_never_went_out_does_not_keep_the_other_news_from_being_taken(village: Watched) -> None:
     for _ in range(2):
         village.world.visit(DAY)
@@ -270,7 +269,6 @@ def test_an_outbox_without_room_loses_nothing_and_leaves_no_half_message(tmp_pat
     town.world.store.close()
 
 
-@pytest.mark.xfail(strict=True, reason="outbox.py send: raises Transient although some of it is written, and calls it busy")
 def test_what_an_outbox_wrote_before_it_was_full_stands_as_sent_and_the_rest_says_why_it_waits(tmp_path: Path) -> None:
     town = Watched(tmp_path, lambda folder, rollout: outbox_channels(folder / "outbox", rollout))
     for _ in range(6):
@@ -286,8 +284,7 @@ def test_what_an_outbox_wrote_before_it_was_full_stands_as_sent_and_the_rest_say
 
 @pytest.mark.parametrize("at_the", ["plan", "claim", "record"])
 def test_a_database_without_room_loses_nothing_and_a_second_run_finishes(village: Watched, at_the: str) -> None:
-    for _ in range(120):
-        village.world.visit(DAY)
+    people(village.world, 120)
     village.world.store.close()                       # the connections that know no limit
     disk = Disk(village.world.store)
     now = village.at(MORNING)
