@@ -9,7 +9,7 @@ from sqlalchemy import text as sql_text
 from doorstep.channels import Ledger
 from doorstep.delivery.lines import Lines
 from doorstep.delivery.picking import CUT_OFF, OPEN_SQL, RESENT
-from doorstep.delivery.recording import in_turn
+from doorstep.delivery.recording import LEASE, in_turn
 from doorstep.model import Journal, Notice, table
 from doorstep.rollout import Rollout
 from doorstep.states import State
@@ -60,12 +60,16 @@ def _free(rollout: Rollout, *tests: ColumnElement[bool]) -> ColumnElement[bool]:
 
 
 def _by_rule(connection: Connection, rollout: Rollout, now: int) -> int:
-    """No event came in the time of grace: the notice's own rule says whether twice is better than never."""
+    """No event came in the time of grace: the notice's own rule says whether twice is better than never.
+
+    An attempt bears the moment at which its run began, and a run may last as long as a lease: so that the call had its time
+    of grace in any case, a lease must be over too.
+    """
     settled = 0
     for row in rollout.plan:
         if row.resend:
             settled += connection.execute(update(N).where(_free(
-                rollout, N.c.notice == row.notice, N.c.state == State.UNKNOWN, N.c.attempted_at < now - GRACE,
+                rollout, N.c.notice == row.notice, N.c.state == State.UNKNOWN, N.c.attempted_at < now - LEASE,
                 N.c.not_before < now - GRACE, N.c.until_at > now, N.c.attempt - _NO_DOUBTS < MOST_DOUBTS, N.c.why != UNSETTLED,
                 )).values(state=State.HELD, why=RESENT, not_before=now)).rowcount
     return settled

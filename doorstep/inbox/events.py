@@ -46,7 +46,7 @@ def _record(store: Store, rollout: Rollout, events: Sequence[Event], now: int) -
     with store.write() as connection:
         # The notices first: on PostgreSQL that locks them, so that of two who bring the same event one sees the other's.
         notices = _notices(connection, {event.notice_id for event in events})
-        fresh = _unknown_yet(connection, rollout, events)
+        fresh = _unknown_yet(connection, rollout, events, notices)
         known = [event for event in fresh if event.notice_id in notices]
         many(connection, _JOURNAL, [_journal_row(rollout, event, notices[event.notice_id]) for event in known])
         _move(connection, known, notices)
@@ -55,8 +55,10 @@ def _record(store: Store, rollout: Rollout, events: Sequence[Event], now: int) -
     return len(known)
 
 
-def _unknown_yet(connection: Connection, rollout: Rollout, events: Sequence[Event]) -> list[Event]:
+def _unknown_yet(connection: Connection, rollout: Rollout, events: Sequence[Event],
+                 notices: dict[int, Row[Any]]) -> list[Event]:
     seen = set(connection.execute(select(col(Journal.ref)).where(
+        col(Journal.visit_id).in_({row.visit_id for row in notices.values()}),         # which has an index
         col(Journal.notice_id).in_({event.notice_id for event in events}),
         col(Journal.rollout) == rollout.name, col(Journal.kind).in_(KINDS))).scalars())
     fresh: dict[str, Event] = {}

@@ -43,7 +43,9 @@ def test_a_duty_notice_in_doubt_is_told_again_when_its_time_of_grace_is_over(tow
     town.streets["email"].answer = "unknown"
     town.night(MORNING)
     town.streets["email"].answer = "accepted"
-    town.night("2027-02-22 09:16")
+    town.night("2027-02-22 09:49")
+    assert not town.said("email")
+    town.night("2027-02-22 09:51")
     row = town.one(notice="reminder")
     assert (row.state, row.attempt, len(town.said("email"))) == ("accepted", 2, 1)
 

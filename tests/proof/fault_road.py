@@ -17,7 +17,7 @@ from doorstep.channels import Channel, Item, Outcome, open_channels
 from doorstep.delivery import Sent, send_due, tally
 from doorstep.delivery.arithmetic import mismatches
 from doorstep.delivery.lines import Lines
-from doorstep.delivery.settling import GRACE
+from doorstep.delivery.recording import LEASE
 from doorstep.inbox.events import Event, record_events
 from doorstep.model import Customer, Journal, Notice, Visit, table
 from doorstep.planning import plan_phase
@@ -211,7 +211,7 @@ class Road:
     def open(self, now: int) -> int:
         """How many notices something may still become of by itself."""
         done = N.c.state.in_(["accepted", "delivered", "void", "missed", "failed"])
-        left = (N.c.state == "unknown") & (N.c.attempted_at < now - GRACE - 60)      # its rule has been asked, and leaves it
+        left = (N.c.state == "unknown") & (N.c.attempted_at < now - LEASE - 60)      # its rule has been asked, and leaves it
         with self.world.store.read() as connection:
             return int(connection.execute(select(func.count()).select_from(N).where(~done, ~left)).scalar_one())
 
