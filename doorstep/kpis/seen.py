@@ -14,9 +14,9 @@ def seen(store: Source, rollout: Rollout, now: int) -> Iterator[Sight]:
     """The rollout as it stood at `now`: what was born later is not there, what changed later is as it was.
 
     Costs one pass over visits and one over notices. A customer's language and addresses keep no versions and are
-    those of today. The tables are temporary and vanish with the connection's transaction.
+    those of today. The tables are temporary and vanish with the connection.
     """
-    with store.read() as connection:
+    with store.read(apart=True) as connection:
         sight = Sight(connection, rollout, now)
         _lay_out(sight)
         yield sight

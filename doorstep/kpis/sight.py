@@ -15,8 +15,8 @@ DAY = 86400
 class Source(Protocol):
     """What a measurement needs of the store."""
 
-    def read(self) -> AbstractContextManager[Connection]:
-        """A snapshot to ask questions of."""
+    def read(self, *, apart: bool = False) -> AbstractContextManager[Connection]:
+        """A snapshot to ask questions of; `apart` for those that need temporary tables."""
 
     def write(self) -> AbstractContextManager[Connection]:
         """One transaction that writes."""

@@ -142,7 +142,7 @@ def _read_and_decide(work: Work, file: File) -> PullReport:
     feed = work.rollout.file.feed
     mended = mended_shape(file.path, feed)
     rules = read_rules(work.rollout, now=work.now)
-    with work.store.connect() as connection:
+    with work.store.connect(apart=True) as connection:
         before = last_taken(connection, work.rollout.name)
         fresh = connection.execute(select(orders.c.id).where(orders.c.rollout == work.rollout.name).limit(1)).first() is None
         with Stage(connection, work.rollout.name, fresh=fresh) as stage:
