@@ -10,6 +10,7 @@ import orjson
 import typer
 
 from doorstep.commands import field
+from doorstep.commands import web as pages
 from doorstep.commands.desk import Desk, Id, Json, Name, Now, ToCsv, ToFile, Whose, errors, open_desk, out
 from doorstep.errors import DoorstepError, UsageError
 from doorstep.rollout import load_rollout, rollout_names
@@ -196,7 +197,7 @@ def report(name: Name, as_of: Annotated[str | None, typer.Option(help="The KPIs 
     out.print(f"report: {page}", highlight=False, soft_wrap=True)
 
 
-for _command in (field.stop, field.resume, field.calls, field.returned, field.board):
+for _command in (field.stop, field.resume, field.calls, field.returned, field.board, pages.web, pages.link):
     app.command()(_command)
 
 

@@ -21,6 +21,16 @@ class Settings(BaseSettings):
     outbox: Path | None = None
     public_url: str = "http://localhost:8080"
     secret_key: SecretStr = SecretStr("")
+    # Who may speak at the hooks. Public keys of SendGrid's signed webhooks (base64, by commas: each webhook has its own),
+    # the topics and queues of AWS that are ours (ARNs and URLs, by commas), and a secret that stands in the path of the
+    # hooks whose provider signs nothing.
+    sendgrid_event_keys: str = ""
+    sns_topics: str = ""
+    sqs_queues: str = ""
+    hook_secret: SecretStr = SecretStr("")
+    hook_window_seconds: int = 300
+    web_host: str = "127.0.0.1"
+    web_port: int = 8080
     # Providers' own names, without our prefix; AWS reads its standard variables by itself.
     sendgrid_api_key: SecretStr = Field(default=SecretStr(""), validation_alias="SENDGRID_API_KEY")
     sendgrid_api_url: str = Field(default="", validation_alias="SENDGRID_API_URL")

@@ -8,10 +8,17 @@ Plain numbers keep a million rows small, sort as they should, and mean the same 
 from sqlmodel import SQLModel
 
 from doorstep.model.base import OPEN, Status, letter_box, table, widen
+from doorstep.model.booking import CalendarSlot, Request, SlotHold, VisitNote
+from doorstep.model.conversation import Enquiry, Heard, Reply, Rumour, SurveyAnswer
 from doorstep.model.notices import Halt, Journal, Notice, Rest, Score, Skeleton, Stop
+from doorstep.model.people import Audit, Briefing, Certificate, DeskSession, DeskUser, Shift, Staff
 from doorstep.model.schedule import Customer, Feed, Refused, SourceMark, Visit, VisitPast, WorkOrder
 
-__all__ = ["OPEN", "Customer", "Feed", "Halt", "Journal", "Notice", "Refused", "Rest", "Score", "Skeleton", "SourceMark",
-           "Status", "Stop", "Visit", "VisitPast", "WorkOrder", "letter_box", "table"]
+__all__ = [
+    "OPEN", "Audit", "Briefing", "CalendarSlot", "Certificate", "Customer", "DeskSession", "DeskUser", "Enquiry", "Feed",
+    "Halt", "Heard", "Journal", "Notice", "Refused", "Reply", "Request", "Rest", "Rumour", "Score", "Shift", "Skeleton",
+    "SlotHold", "SourceMark", "Staff", "Status", "Stop", "SurveyAnswer", "Visit", "VisitNote", "VisitPast", "WorkOrder",
+    "letter_box", "table",
+]
 
 widen(SQLModel.metadata)

@@ -64,6 +64,10 @@ class Customer(SQLModel, table=True):
     area: str | None = None
     prefers: str | None = None                    # a channel the customer asked for
     most_per_week: int | None = None              # notices that are not duty, where the customer set a number
+    # The customer said so: the feed no longer decides it.
+    language_chosen: int = Field(default=0, sa_column_kwargs={"server_default": text("0")})
+    prefers_chosen: int = Field(default=0, sa_column_kwargs={"server_default": text("0")})
+    verified_at: int | None = None                # when the customer last confirmed or used an address of theirs
     large_print: int = Field(default=0, sa_column_kwargs={"server_default": text("0")})
     vulnerable: int = 0
     life_support: int = 0

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validat
 
 from doorstep.model import Status
 from doorstep.rollout.plan_rows import PlanRow
+from doorstep.rollout.talk_shape import Booking, Conversation, StaffRules
 from doorstep.timing import Calendar, Quiet
 
 Channel = Literal["email", "sms", "post", "voice", "call"]
@@ -172,6 +173,9 @@ class RolloutFile(Shape):
     rates: dict[str, float] = Field(
         default={}, description="by provider: messages a second that all senders together may hand over")
     senders_at_once: int = Field(default=1, ge=1, le=64, description="runs that share the sending; more than 1 on PostgreSQL")
+    conversation: Conversation = Conversation()
+    booking: Booking = Booking()
+    staff: StaffRules = StaffRules()
     feed: FeedShape
     plan: dict[str, dict[str, Any]] = {}
     kpis: dict[str, dict[str, Any]] = {}

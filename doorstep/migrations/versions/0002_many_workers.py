@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from doorstep.migrations.kinds import WHOLE, WORDS
+from doorstep.migrations.kinds import WHOLE, WORDS, add
 
 revision = "0002"
 down_revision = "0001"
@@ -18,8 +18,8 @@ def upgrade() -> None:
     if op.get_bind().dialect.name == "postgresql":
         for table in TABLES:
             _widen(table)
-    _add("customer", sa.Column("most_per_week", WHOLE))
-    _add("customer", sa.Column("large_print", WHOLE, server_default=sa.text("0"), nullable=False))
+    add("customer", sa.Column("most_per_week", WHOLE))
+    add("customer", sa.Column("large_print", WHOLE, server_default=sa.text("0"), nullable=False))
     op.create_index("customer_by_phone", "customer", ["rollout", "phone"], if_not_exists=True)
     op.drop_index("notice_open", "notice")
     op.create_index("notice_open", "notice", ["rollout", "notice", "not_before"], sqlite_where=OPEN, postgresql_where=OPEN)
@@ -59,11 +59,6 @@ def _rest() -> None:
         sa.UniqueConstraint("rollout", "provider", "kind"),
         if_not_exists=True,
     )
-
-
-def _add(table: str, column: sa.Column[int]) -> None:
-    if column.name not in {each["name"] for each in sa.inspect(op.get_bind()).get_columns(table)}:
-        op.add_column(table, column)
 
 
 def _widen(table: str) -> None:

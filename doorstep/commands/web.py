@@ -1,0 +1,43 @@
+"""The pages: serve them, and the address of a customer's own for the call centre."""
+
+from typing import Annotated
+
+import typer
+
+from doorstep.commands.desk import Name, Now, open_desk, out
+from doorstep.errors import ConfigError, UsageError
+from doorstep.settings import Settings
+
+
+def web(port: Annotated[int | None, typer.Option(help="Where they listen; DOORSTEP_WEB_PORT where not said.")] = None) -> None:
+    """Serve the hooks, the customers' pages, the public pages and the desk; Ctrl-C ends it."""
+    import uvicorn
+
+    from doorstep.web.app import make_app
+    from doorstep.web.room import open_room
+
+    settings = Settings()
+    # Its own access log would hold customers' tokens.
+    uvicorn.run(make_app(open_room(settings)), host=settings.web_host, port=port or settings.web_port, access_log=False,
+                server_header=False, proxy_headers=False, log_level="warning")
+
+
+def link(name: Name, work_order: Annotated[str, typer.Argument(metavar="WORK_ORDER")], now: Now = None) -> None:
+    """A customer's own page, for the call centre to give out."""
+    from sqlalchemy import select
+    from sqlmodel import col
+
+    from doorstep.links import open_links, page_until
+    from doorstep.model import Visit, WorkOrder
+
+    desk = open_desk(name, now)
+    links = open_links(desk.settings, strict=False)
+    if links is None:
+        raise ConfigError("DOORSTEP_SECRET_KEY is not set: without a key no link can be signed")
+    with desk.store.read() as connection:
+        visit = connection.execute(
+            select(col(Visit.id), col(Visit.day)).join(WorkOrder, col(WorkOrder.visit_id) == col(Visit.id))
+            .where(col(WorkOrder.rollout) == name, col(WorkOrder.number) == work_order)).first()
+    if visit is None:
+        raise UsageError(f'"{work_order}" is no work order of {name}')
+    out.print(links.visit(visit.id, page_until(visit.day, desk.now)), soft_wrap=True, highlight=False)

@@ -1,0 +1,5 @@
+"""What providers tell us."""
+
+from fastapi import APIRouter
+
+router = APIRouter()
