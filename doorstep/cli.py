@@ -43,11 +43,12 @@ def demo(visits: Annotated[int, typer.Option(min=1, help="How many visits the ma
 
 
 @app.command()
-def up(port: Annotated[int, typer.Option(help="Where the Prefect UI listens.")] = 4200) -> None:
-    """Start Prefect's server and UI with every deployment served; Ctrl-C ends all."""
+def up(port: Annotated[int, typer.Option(help="Where the Prefect UI listens.")] = 4200,
+       web_port: Annotated[int | None, typer.Option(help="Where our own pages listen, else DOORSTEP_WEB_PORT.")] = None) -> None:
+    """Start Prefect's server and UI with every deployment served, and our own pages; Ctrl-C ends all."""
     from flows.serve import serve_all
 
-    serve_all(port=port)
+    serve_all(port=port, web_port=web_port)
 
 
 @app.command()

@@ -1,6 +1,6 @@
-"""Everything on one machine by one command: Prefect's server with its pages, and every deployment served.
+"""Everything on one machine by one command: Prefect's server and UI, every deployment served, and our own pages.
 
-Two children and nobody else: Ctrl-C or SIGTERM ends both, and if one of them ends the other must not look alive.
+Three children and nobody else: Ctrl-C or SIGTERM ends them all, and if one of them ends the others must not look alive.
 This process never imports Prefect, which reads its address once, at its first import.
 """
 
@@ -26,26 +26,30 @@ START_SECONDS = 180          # a first start builds Prefect's own database
 STOP_SECONDS = 20
 
 
-def serve_all(*, host: str = HOST, port: int = PORT) -> None:
-    """Start the server, wait until it answers, serve every deployment; until Ctrl-C or SIGTERM."""
-    _need_free(host, port)
+def serve_all(*, host: str = HOST, port: int = PORT, web_port: int | None = None) -> None:
+    """Start the server, wait until it answers, serve every deployment and the pages; until Ctrl-C or SIGTERM."""
+    settings = Settings()
+    pages = web_port or settings.web_port
+    _need_free(host, port, "--port")
+    _need_free(settings.web_host, pages, "--web-port")
     around = _surroundings(host, port)
     for number in (signal.SIGINT, signal.SIGTERM):      # a shell's background job would ignore SIGINT, and so would ours
         signal.signal(number, _stop)
     server = ["prefect", "server", "start", "--host", host, "--port", str(port)]
     with suppress(KeyboardInterrupt), _child(server, around, quiet=True) as serving:
         _wait_until_healthy(serving, f"http://{host}:{port}/api/health")
-        with _child(["flows.runner"], around) as running:
-            _wait_for_either(serving, running)
+        with _child(["flows.runner"], around) as running, _child(["doorstep", "web", "--port", str(pages)], around) as showing:
+            _wait_for_any({"Prefect's server": serving, "Prefect's runner": running, "the web application": showing})
 
 
-def _need_free(host: str, port: int) -> None:
+def _need_free(host: str, port: int, option: str) -> None:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
         except OSError as error:
-            raise UsageError(f"{host}:{port} is in use, perhaps by another `doorstep up`; name another port") from error
+            raise UsageError(f"{host}:{port} is in use, perhaps by another `doorstep up`; "
+                             f"name another port with {option}") from error
 
 
 def _surroundings(host: str, port: int) -> dict[str, str]:
@@ -86,11 +90,12 @@ def _wait_until_healthy(server: subprocess.Popen[bytes], url: str) -> None:
     raise DoorstepError(f"Prefect's server did not answer at {url} within {START_SECONDS} s")
 
 
-def _wait_for_either(server: subprocess.Popen[bytes], runner: subprocess.Popen[bytes]) -> NoReturn:
-    while server.poll() is None and runner.poll() is None:
+def _wait_for_any(children: Mapping[str, subprocess.Popen[bytes]]) -> NoReturn:
+    while True:
+        for name, child in children.items():
+            if child.poll() is not None:
+                raise DoorstepError(f"{name} ended with code {child.returncode}, so that a part of the work was no longer done")
         time.sleep(0.5)
-    name, ended = ("server", server) if server.returncode is not None else ("runner", runner)
-    raise DoorstepError(f"Prefect's {name} ended with code {ended.returncode}, so nothing could run any more")
 
 
 if __name__ == "__main__":

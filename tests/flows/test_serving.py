@@ -41,9 +41,10 @@ def scheduled(api: str) -> set[str]:
 
 @pytest.mark.flows
 def test_one_command_serves_everything_schedules_it_and_ends_at_a_signal(home: Path) -> None:
-    port = free_port()
+    port, pages = free_port(), free_port()
     around = {**os.environ, "PREFECT_HOME": str(home / "prefect"), "PREFECT_API_URL": ""}
-    run = subprocess.Popen([sys.executable, "-c", f"from flows.serve import serve_all; serve_all(port={port})"], env=around,
+    serving = f"from flows.serve import serve_all; serve_all(port={port}, web_port={pages})"
+    run = subprocess.Popen([sys.executable, "-c", serving], env=around,
                            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         end = time.monotonic() + SECONDS
@@ -52,11 +53,13 @@ def test_one_command_serves_everything_schedules_it_and_ends_at_a_signal(home: P
             time.sleep(0.5)
             found = scheduled(f"http://127.0.0.1:{port}/api")
         assert {"nightly", f"send-{ROLLOUT}"} <= found
+        assert httpx.get(f"http://127.0.0.1:{pages}/health", timeout=5).json()["status"] == "ok"
     finally:
         run.send_signal(signal.SIGTERM)
         assert run.wait(60) == 0
-    with pytest.raises(httpx.ConnectError):
-        httpx.get(f"http://127.0.0.1:{port}/api/health")
+    for address in (f"{port}/api/health", f"{pages}/health"):
+        with pytest.raises(httpx.ConnectError):
+            httpx.get(f"http://127.0.0.1:{address}")
 
 
 def test_a_port_in_use_is_said_at_once(home: Path) -> None:
