@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: setup demo test up bench check clean
+.PHONY: setup demo test browser up bench check clean
 setup: .venv/ready
 
 # The lock names every package with its hash, so nothing is resolved here and nothing unknown is installed.
@@ -15,7 +15,13 @@ setup: .venv/ready
 demo: setup
 	$(BIN)/doorstep demo --out demo
 
-test: setup
+# The tests of the pages need a real browser: the system's own, installed where we may.
+browser:
+	@command -v chromium >/dev/null || { test "$$(id -u)" = 0 && command -v apt-get >/dev/null && apt-get update -qq && \
+		DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends chromium fonts-noto-core >/dev/null; } || \
+		echo "There is no Chromium here and it cannot be installed: the tests of the pages are left out. Install the package chromium."
+
+test: setup browser
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -n 2 --dist loadgroup

@@ -1,12 +1,14 @@
 """What every test shares."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
     from tests.postgres.server import Server
+    from tests.town import Town
 
 
 def pytest_make_parametrize_id(val: object) -> str | None:
@@ -15,9 +17,11 @@ def pytest_make_parametrize_id(val: object) -> str | None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Prefect's server and PostgreSQL take long to start: the tests of each share one worker, so that it starts once."""
+    """What takes long to start (Prefect's server, PostgreSQL, a browser) is started once: its tests share one worker."""
     for item in items:
-        if "tests/flows/" in item.nodeid:
+        if "tests/browser/" in item.nodeid:
+            item.add_marker(pytest.mark.xdist_group("browser"))
+        elif "tests/flows/" in item.nodeid:
             item.add_marker(pytest.mark.xdist_group("flows"))
         elif "postgres_server" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.xdist_group("postgres"))
@@ -39,3 +43,11 @@ def postgres(postgres_server: "Server") -> Iterator[str]:
     url = postgres_server.fresh()
     yield url
     postgres_server.drop(url)
+
+
+@pytest.fixture
+def town(tmp_path: Path) -> "Town":
+    """A town without a visit."""
+    from tests.town import Town
+
+    return Town(tmp_path)

@@ -36,6 +36,13 @@ def said(page: PageObject) -> str:
     return " ".join(page.extract_text().split())
 
 
+def drawing(page: PageObject) -> bytes:
+    """What a page is drawn with, as the file says it."""
+    contents = page.get_contents()
+    assert contents is not None
+    return contents.get_data()
+
+
 def runs(page: PageObject) -> list[Run]:
     """The page's pieces of text in their places."""
     found: list[Run] = []
@@ -56,7 +63,7 @@ def paper(page: PageObject) -> tuple[int, int]:
 
 def widths(page: PageObject) -> list[float]:
     """The bars and spaces that are drawn, in points."""
-    [drawn] = re.findall(rb"\[([\d. ]{40,})\] ?0 d", page.get_contents().get_data())  # type: ignore[union-attr]
+    [drawn] = re.findall(rb"\[([\d. ]{40,})\] ?0 d", drawing(page))
     return [float(width) for width in drawn.split()]
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import insert, select, update
 from sqlmodel import SQLModel
 
-from doorstep.model import Customer, Feed, Notice, Visit
+from doorstep.model import Customer, Feed, Notice, Visit, table
 from doorstep.rollout import Rollout
 from doorstep.rollout.load import _read_plan as read_plan
 from doorstep.rollout.load import load_kpi_targets
@@ -19,6 +19,7 @@ from doorstep.rollout.shape import RolloutFile
 from doorstep.settings import CHECKOUT, Settings
 from doorstep.store import Store, open_store
 
+V, C, N = table(Visit), table(Customer), table(Notice)
 UTILITY = {"name": "Northwick Energy", "short_name": "Northwick", "phone": "0800 123 4567", "website": "northwick.example",
            "address": "1 Mill Road, Northwick", "email": "meters@northwick.example"}
 FEED = {"source": {"kind": "folder", "path": "feeds"}, "status": {"PLANNED": "planned"},
@@ -106,23 +107,24 @@ class World:
     def change(self, visit: int, now: int, **values: Any) -> None:
         """A new version of a visit."""
         with self.store.write() as connection:
-            row = connection.execute(select(Visit).where(Visit.id == visit)).one()  # type: ignore[arg-type]
+            row = connection.execute(select(V).where(V.c.id == visit)).one()
             moved = {"changed_at": now} if {"day", "window_start", "window_end"} & set(values) else {}
-            connection.execute(update(Visit).where(Visit.id == visit).values(  # type: ignore[arg-type]
+            connection.execute(update(V).where(V.c.id == visit).values(
                 **{"version": row.version + 1, "since": now, "feed_id": 2, **moved, **values}))
 
     def customer(self, visit: int, **values: Any) -> None:
         """Change the customer of a visit."""
         with self.store.write() as connection:
-            connection.execute(update(Customer).where(Customer.id.in_(  # type: ignore[union-attr]
-                select(Visit.customer_id).where(Visit.id == visit))).values(**values))  # type: ignore[arg-type]
+            connection.execute(update(C).where(C.c.id.in_(select(V.c.customer_id).where(V.c.id == visit))).values(**values))
 
     def notices(self, **wanted: Any) -> list[Any]:
         """The notices with these values, in order of birth."""
         with self.store.read() as connection:
-            rows = connection.execute(select(Notice).order_by(Notice.id)).all()  # type: ignore[arg-type]
+            rows = connection.execute(select(N).order_by(N.c.id)).all()
         return [row for row in rows if all(getattr(row, name) == value for name, value in wanted.items())]
 
-    def put(self, table: type[SQLModel], **values: Any) -> int:
+    def put(self, model: type[SQLModel], **values: Any) -> int:
         with self.store.write() as connection:
-            return int(connection.execute(insert(table).values(**values)).inserted_primary_key[0])
+            key = connection.execute(insert(table(model)).values(**values)).inserted_primary_key
+        assert key
+        return int(key[0])

@@ -3,6 +3,7 @@
 from collections import Counter
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,10 +18,10 @@ DAYS = 6
 @pytest.fixture
 def town(tmp_path: Path) -> Town:
     town = Town(tmp_path)
+    kinds: list[dict[str, Any]] = [{}, {"email": None}, {"phone": None}, {"email": None, "phone": None}, {"status": "booked"},
+                                   {"life_support": 1, "status": "booked"}]
     for number in range(12):
-        town.world.visit(f"2027-03-{9 + number % 5:02d}", **[
-            {}, {"email": None}, {"phone": None}, {"email": None, "phone": None}, {"status": "booked"},
-            {"life_support": 1, "status": "booked"}][number % 6])
+        town.world.visit(f"2027-03-{9 + number % 5:02d}", **kinds[number % 6])
     return town
 
 

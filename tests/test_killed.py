@@ -1,6 +1,5 @@
 """Killed at every commit of pull, plan and hand-over, a second run finishes: nothing lost, nobody told twice."""
 
-import multiprocessing
 import os
 import signal
 from collections import Counter
@@ -14,13 +13,14 @@ from sqlalchemy import Engine, event, select
 
 from doorstep.delivery import send_due, tally
 from doorstep.delivery.lines import open_lines
-from doorstep.model import Feed, Journal, Notice, Visit, WorkOrder
+from doorstep.model import Feed, Journal, Notice, Visit, WorkOrder, table
 from doorstep.planning import plan_phase
 from doorstep.rollout import Rollout, load_rollout
 from doorstep.schedule import pull
 from doorstep.settings import CHECKOUT, Settings
 from doorstep.store import Store, open_store
 from doorstep.words import Library
+from tests.forked import forkserver
 from tests.making import at
 
 HEAD = ("WO_NUM,PREMISE,ACCT,CUSTOMER,EMAIL,MOBILE,LANG,ADDR1,TOWN,POSTCODE,WAVE,FUEL,OLD_SERIAL,INSTALL_DATE,SLOT,STATUS,PSR,"
@@ -33,6 +33,7 @@ SECOND = "".join(ROW.format(n=n, day="16/03/2027" if n < 2 else "09/03/2027", st
 PLAN = ("formal-notice", "reminder", "new-date", "visit-cancelled")     # enough for every kind of commit
 LATER = 2 * 3600                      # the second run comes when the first one's leases have run out
 BEFORE_ALL = 0
+W, V, F, N, J = (table(each) for each in (WorkOrder, Visit, Feed, Notice, Journal))
 
 
 def settings(folder: Path) -> Settings:
@@ -73,24 +74,23 @@ def two_nights(folder: Path, die_at: int) -> None:
 
 
 def run(folder: Path, die_at: int) -> int | None:
-    process = multiprocessing.get_context("forkserver").Process(target=two_nights, args=(folder, die_at))
+    process = forkserver().Process(target=two_nights, args=(folder, die_at))
     process.start()
     process.join(60)
     return process.exitcode
 
 
-def facts(store: Store) -> dict[str, object]:
+def facts(store: Store) -> dict[str, Any]:
     """What must be the same however often the work was cut off: ids and times aside."""
     with store.read() as connection:
-        notices = connection.execute(select(Notice)).all()
+        notices = connection.execute(select(N)).all()
         return {
-            "orders": sorted(connection.execute(select(WorkOrder.number, WorkOrder.day, WorkOrder.status)).tuples().all()),
-            "visits": sorted(connection.execute(select(Visit.reference, Visit.day, Visit.status, Visit.version)).tuples().all()),
-            "feeds": sorted(connection.execute(select(Feed.file, Feed.state).where(
-                Feed.state != "same")).tuples().all()),  # type: ignore[arg-type]
+            "orders": sorted(connection.execute(select(W.c.number, W.c.day, W.c.status)).tuples().all()),
+            "visits": sorted(connection.execute(select(V.c.reference, V.c.day, V.c.status, V.c.version)).tuples().all()),
+            "feeds": sorted(connection.execute(select(F.c.file, F.c.state).where(F.c.state != "same")).tuples().all()),
             "notices": sorted((row.notice, row.visit_id, row.occasion.split("@")[0], row.via, row.state, row.channel or "",
                                row.told_day or "") for row in notices),
-            "accepted": len(connection.execute(select(Journal).where(Journal.kind == "accepted")).all()),  # type: ignore[arg-type]
+            "accepted": len(connection.execute(select(J).where(J.c.kind == "accepted")).all()),
         }
 
 
@@ -113,11 +113,10 @@ def messages(folder: Path) -> int:
 
 
 def test_killed_at_every_commit_a_second_run_finishes_and_tells_nobody_twice(tmp_path: Path) -> None:
-    multiprocessing.get_context("forkserver").set_forkserver_preload(["tests.test_killed"])
     whole = fresh(tmp_path / "whole")
     assert run(whole, BEFORE_ALL) == 0
     expected = facts(Store(settings(whole).database))
-    assert Counter(row[4] for row in expected["notices"])["accepted"] > 12  # type: ignore[attr-defined, index]
+    assert Counter(row[4] for row in expected["notices"])["accepted"] > 12
     commits = int((whole / "commits").read_text())
     assert commits > 25
     with ThreadPoolExecutor(2) as pool:

@@ -18,7 +18,7 @@ from doorstep.fonts import printable
 from doorstep.letters import Letter, PressRoom, Printed, Window, fit_to_print, window_lines
 from doorstep.words import Library, Skeleton
 from doorstep.words.skeleton import Part
-from tests.letters import OLD_LAYOUT, decoded, pages_of, paper, runs, said, scanned, widths
+from tests.letters import OLD_LAYOUT, decoded, drawing, pages_of, paper, runs, said, scanned, widths
 from tests.words.desk import ROLLOUT, TEMPLATES, case_of, skeleton_of
 
 NOW = 1_800_000_000                       # Friday 15 January 2027
@@ -127,7 +127,7 @@ def test_every_page_carries_the_reference_as_bars_and_in_print(printed: Print, k
 
 
 def test_without_a_reference_there_are_no_bars(printed: Print) -> None:
-    assert b"] 0 d" not in pages_of(printed().pdf)[0].get_contents().get_data()     # type: ignore[union-attr]
+    assert b"] 0 d" not in drawing(pages_of(printed().pdf)[0])
 
 
 # Large print, and pages
@@ -136,7 +136,7 @@ def test_large_print_is_large_and_black(printed: Print) -> None:
     pages = pages_of(printed(large_print=True, ref="7.1").pdf)
     sizes = [run.size for page in pages for run in runs(page)]
     assert min(sizes) == 14 and sizes.count(16) > len(sizes) / 2
-    colours = {colour for page in pages for colour in re.findall(rb"([\d. ]+) scn", page.get_contents().get_data())}  # type: ignore[union-attr]
+    colours = {colour for page in pages for colour in re.findall(rb"([\d. ]+) scn", drawing(page))}
     assert colours == {b" 0"}
 
 
@@ -235,7 +235,8 @@ def test_letters_are_for_the_archive(printed: Print, library: Library) -> None:
     skeleton, texts = skeleton_of(library, "post", case_of(), notice="formal-notice")
     alone = ROOM.pdf(skeleton.layout, skeleton.fill(texts).letter, address=ADDRESS, now=NOW, zone=ROLLOUT.zone)
     for pdf in (alone, printed(language="ar").pdf):
-        about = PdfReader(BytesIO(pdf)).trailer["/Root"]["/Metadata"].get_data().decode()    # type: ignore[index]
+        root: Any = PdfReader(BytesIO(pdf)).trailer["/Root"]
+        about = root["/Metadata"].get_data().decode()
         assert "<pdfaid:part>2</pdfaid:part><pdfaid:conformance>B</pdfaid:conformance>" in about
 
 

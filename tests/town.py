@@ -30,7 +30,7 @@ class Street:
         self.kind = kind
         self.taken: list[tuple[int, str, Message]] = []
         self.items: list[Item] = []
-        self.answer = "accepted"
+        self.answer: Any = "accepted"              # the state of its outcomes, or "busy"
 
     def send(self, items: Sequence[Item], *, now: int) -> list[Outcome]:
         if self.answer == "busy":
@@ -38,7 +38,7 @@ class Street:
         self.items += items
         if self.answer == "accepted":
             self.taken += [(item.notice_id, item.to, item.skeleton.fill(item.texts)) for item in items]
-        return [Outcome(item.notice_id, self.answer, "street-1", "no such street") for item in items]  # type: ignore[arg-type]
+        return [Outcome(item.notice_id, self.answer, "street-1", "no such street") for item in items]
 
 
 class Town:

@@ -2,32 +2,20 @@
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
 import pytest
 from pydantic import SecretStr
 
-from doorstep.channels import Channel, Outcome
-from doorstep.channels.africastalking import LIVE, SANDBOX, open_channels
+from doorstep.channels.africastalking import LIVE, SANDBOX, AfricasTalking, open_channels
 from doorstep.errors import ConfigError, Transient
 from doorstep.settings import Settings
-from tests.channels.texting import NOW, Writer, rollout_with
+from tests.channels.texting import NOW, Writer, rollout_with, states
 from tests.stubs.africastalking import KEY, USERNAME, AfricasTalkingStub
 from tests.stubs.server import Reply
 
 TAKEN_BY_ALL = ("+256772000001", "+256772000002", "+256772000003")
-
-
-@pytest.fixture(scope="module")
-def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("words")
-
-
-@pytest.fixture
-def writer(library: Path) -> Writer:
-    return Writer(library)
 
 
 @pytest.fixture
@@ -36,13 +24,11 @@ def stub() -> Iterator[AfricasTalkingStub]:
         yield stub
 
 
-def open_at(url: str, *, key: str = KEY, username: str = USERNAME, **table: Any) -> Channel:
+def open_at(url: str, *, key: str = KEY, username: str = USERNAME, **table: Any) -> AfricasTalking:
     settings = Settings(africastalking_api_url=url, africastalking_api_key=SecretStr(key), africastalking_username=username)
-    return open_channels(rollout_with("africastalking", **table), settings)["sms"]
-
-
-def states(outcomes: list[Outcome]) -> list[tuple[str, str | None]]:
-    return [(outcome.state, outcome.code) for outcome in outcomes]
+    channel = open_channels(rollout_with("africastalking", **table), settings)["sms"]
+    assert isinstance(channel, AfricasTalking)
+    return channel
 
 
 def forms(stub: AfricasTalkingStub) -> list[dict[str, str]]:
@@ -186,7 +172,7 @@ def test_an_empty_send_asks_nothing(stub: AfricasTalkingStub) -> None:
 
 @pytest.mark.parametrize(("username", "host"), [("sandbox", SANDBOX), ("northwick", LIVE)])
 def test_the_sandbox_has_its_own_host(username: str, host: str) -> None:
-    assert open_at("", username=username)._api._url == host  # type: ignore[attr-defined]
+    assert open_at("", username=username)._api._url == host
 
 
 @pytest.mark.parametrize(("table", "said"), [

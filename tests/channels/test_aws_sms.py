@@ -1,7 +1,7 @@
 """Text messages through AWS End User Messaging: who speaks, how long it is worth it, what each reason means."""
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -28,19 +28,6 @@ Opened = Callable[..., Channel]
 @pytest.fixture(scope="module")
 def library(tmp_path_factory: pytest.TempPathFactory) -> Library:
     return library_of(tmp_path_factory.mktemp("words"))
-
-
-@pytest.fixture(scope="module")
-def stub() -> Iterator[AwsStub]:
-    with AwsStub() as stub, stub.surroundings():
-        yield stub
-
-
-@pytest.fixture
-def amazon(stub: AwsStub) -> AwsStub:
-    """Amazon on loopback, with keys that fit, and nothing said yet."""
-    stub.forget()
-    return stub
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """Calls that a machine speaks: the right voice, the words as SSML, and numbers that can be written down."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -14,12 +14,11 @@ from doorstep.channels.aws_voice import VOICES, AwsVoice
 from doorstep.errors import ConfigError, Transient
 from doorstep.settings import Settings
 from doorstep.words import Library
+from tests.channels.test_aws_sms import FRENCH, HOME, NOW, the
 from tests.making import UTILITY, make_rollout
-from tests.stubs.aws import AwsStub, Said
+from tests.stubs.aws import AwsStub
 from tests.words.desk import case_of, library_of, skeleton_of
 
-NOW = 1_800_000_000
-HOME, FRENCH = "+447400123456", "+33612345678"
 WORDS = ("Subject: S\nSms: S\nVoice: This is {{ utility.name }} for {{ customer.name }}, {{ visit.reference }}, on "
          "{{ visit.day }}. Call {{ utility.phone }}.\n\nB\n")
 Opened = Callable[..., AwsVoice]
@@ -28,19 +27,6 @@ Opened = Callable[..., AwsVoice]
 @pytest.fixture(scope="module")
 def library(tmp_path_factory: pytest.TempPathFactory) -> Library:
     return library_of(tmp_path_factory.mktemp("words"), WORDS)
-
-
-@pytest.fixture(scope="module")
-def stub() -> Iterator[AwsStub]:
-    with AwsStub() as stub, stub.surroundings():
-        yield stub
-
-
-@pytest.fixture
-def amazon(stub: AwsStub) -> AwsStub:
-    """Amazon on loopback, with keys that fit, and nothing said yet."""
-    stub.forget()
-    return stub
 
 
 @pytest.fixture
@@ -61,12 +47,6 @@ def item(library: Library, number: int = 7, to: str = HOME, name: str = "Ann", *
     rollout = rest.pop("rollout", None)
     skeleton, texts = skeleton_of(library, "voice", case_of(name=name), rollout=rollout)
     return Item(number, f"{number}.1", to, skeleton, texts, name, **rest)
-
-
-def the(amazon: AwsStub) -> Said:
-    [said] = amazon.delivered
-    assert isinstance(said, Said)
-    return said
 
 
 @pytest.mark.parametrize("name", ["Ann", "O'Neill & <Sons>", "</speak><audio src='x'/>", "&amp;", "نورة", "g0"])

@@ -22,7 +22,7 @@ from doorstep.channels.calls import (
 )
 from doorstep.errors import ConfigError, Transient, UsageError
 from doorstep.inbox.events import Event, record_events
-from doorstep.model import Journal, Notice, Stop
+from doorstep.model import Journal, Notice, Stop, table
 from doorstep.settings import Settings
 from doorstep.store import Store
 from doorstep.words import Library
@@ -164,7 +164,7 @@ def test_a_number_that_wants_no_calls_is_not_called_for_anything_else(desk: Desk
     assert desk.take(desk.filled({first: "do_not_call"})) == 1
     assert [int(row["notice"]) for row in desk.listed()] == [other] and second != other
     with desk.store.read() as connection:
-        assert connection.execute(Stop.__table__.select()).mappings().one()["address"] == NUMBER  # type: ignore[attr-defined]
+        assert connection.execute(table(Stop).select()).one().address == NUMBER
 
 
 @pytest.mark.parametrize(("outcome", "number", "events"), [
@@ -199,8 +199,8 @@ def test_nobody_answers_three_times(desk: Desk) -> None:
         desk.take(path)
     assert desk.listed() == []
     with desk.store.read() as connection:
-        rows = connection.execute(Journal.__table__.select()).mappings().all()  # type: ignore[attr-defined]
-    assert [(row["kind"], row["data"]) for row in rows if row["kind"] == "bounced"] == [("bounced", "soft")]
+        rows = connection.execute(table(Journal).select()).all()
+    assert [(row.kind, row.data) for row in rows if row.kind == "bounced"] == [("bounced", "soft")]
 
 
 def test_a_notice_handed_over_again_is_not_called_again(desk: Desk) -> None:

@@ -161,7 +161,8 @@ def test_a_letter_is_a_page_with_an_address_a_date_and_a_reference(send: Send) -
 
 
 def test_a_letters_fonts_are_in_it(send: Send) -> None:
-    fonts = PdfReader(BytesIO(send("post", "ar", name="نورة")[1])).pages[0]["/Resources"]["/Font"]   # type: ignore[index]
+    resources: Any = PdfReader(BytesIO(send("post", "ar", name="نورة")[1])).pages[0]["/Resources"]
+    fonts = resources["/Font"]
     names = {str(font.get_object()["/BaseFont"]) for font in fonts.values()}
     assert all("+NotoSans" in name for name in names) and any("Arabic" in name for name in names)
 

@@ -15,7 +15,7 @@ from moto.server import ThreadedMotoServer
 
 from doorstep.channels import Item, Ledger, Outcome, open_channels
 from doorstep.channels._print_manifest import postcode
-from doorstep.channels._print_store import BucketStore
+from doorstep.channels._print_store import BucketStore, FolderStore
 from doorstep.channels.print_house import PrintHouse
 from doorstep.errors import ConfigError, Transient
 from doorstep.rollout import Rollout
@@ -64,6 +64,12 @@ def house(home: Path, rollout: Rollout = ROLLOUT, **keys: Any) -> PrintHouse:
 @pytest.fixture
 def folder(tmp_path: Path) -> PrintHouse:
     return house(tmp_path)
+
+
+def place_of(channel: PrintHouse) -> Path:
+    """Where a house with a folder leaves its files."""
+    assert isinstance(channel.store, FolderStore)
+    return channel.store.root
 
 
 def names(channel: PrintHouse) -> list[str]:
@@ -209,7 +215,7 @@ def test_a_layout_that_cannot_print_anything_is_nobodys_own_fault(folder: PrintH
 def test_the_same_letters_again_are_the_same_batch(folder: PrintHouse, items: Making) -> None:
     first = folder.send(items(7, 8), now=NOW)
     before = {name: folder.store.get(name) for name in names(folder)}
-    again = house(folder.store.root.parents[1]).send(items(8, 7), now=NOW + 3600)      # type: ignore[attr-defined]
+    again = house(place_of(folder).parents[1]).send(items(8, 7), now=NOW + 3600)
     assert again == first[::-1]
     assert {name: folder.store.get(name) for name in names(folder)} == before
 
@@ -219,7 +225,7 @@ def test_words_changed_between_two_runs_leave_the_manifest_with_its_own_file(
     words = library_of(tmp_path / "w", LONG)
     folder.send(items(7, 8), now=NOW)
     [name] = [name for name in names(folder) if name.endswith(".json")]
-    (folder.store.root / name).unlink()                # type: ignore[attr-defined]  (as if cut off before its manifest)
+    (place_of(folder) / name).unlink()                 # as if cut off before its manifest
     outcomes = folder.send(items(7, 8, words=words), now=NOW)
     assert [each.parts for each in outcomes] == [3, 3] and len(names(folder)) == 3
     check_the_proof(folder, [7, 8])
@@ -229,7 +235,7 @@ def test_what_was_handed_over_can_be_looked_up(folder: PrintHouse, items: Making
     outcomes = [*folder.send(items(7, 8), now=NOW), *folder.send(items(9, attempt=2), now=NOW + 86400)]
     assert isinstance(folder, Ledger)
     assert folder.look_up(["8.1", "9.1", "9.2", "70.1"]) == {"8.1": outcomes[1].provider_id, "9.2": outcomes[2].provider_id}
-    assert folder.look_up([]) == {} and house(folder.store.root / "none").look_up(["7.1"]) == {}    # type: ignore[attr-defined]
+    assert folder.look_up([]) == {} and house(place_of(folder) / "none").look_up(["7.1"]) == {}
 
 
 def test_only_the_last_days_of_posting_are_looked_through(tmp_path: Path, items: Making) -> None:
@@ -243,7 +249,7 @@ def test_only_the_last_days_of_posting_are_looked_through(tmp_path: Path, items:
 def test_a_manifest_that_cannot_be_read_proves_nothing(folder: PrintHouse, items: Making) -> None:
     folder.send(items(7), now=NOW)
     [name] = [name for name in names(folder) if name.endswith(".json")]
-    (folder.store.root / name).write_text("{}")        # type: ignore[attr-defined]
+    (place_of(folder) / name).write_text("{}")
     with pytest.raises(Transient, match=r"the manifest 2027-01-15/.*\.json cannot be read"):
         folder.look_up(["7.1"])
 

@@ -13,7 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from doorstep.channels import Channel, Item, open_channels
+from doorstep.channels import Item, open_channels
+from doorstep.channels.sendgrid import SendGrid
 from doorstep.errors import ConfigError, Transient
 from doorstep.settings import Settings
 from doorstep.words import Library, Skeleton
@@ -52,10 +53,12 @@ def items_of(*names: str, language: str = "en", **rest: Any) -> list[Item]:
             for number, own in enumerate(each, 1)]
 
 
-def channel_to(stub: SendGridStub | str, *, key: str = KEY, utility: dict[str, Any] | None = None, **config: Any) -> Channel:
+def channel_to(stub: SendGridStub | str, *, key: str = KEY, utility: dict[str, Any] | None = None, **config: Any) -> SendGrid:
     rollout = make_rollout(utility={**UTILITY, **(utility or {})}, providers={"sendgrid": {"timeout_seconds": 5, **config}})
     url = stub if isinstance(stub, str) else stub.url
-    return open_channels("sendgrid", rollout, Settings(sendgrid_api_key=SecretStr(key), sendgrid_api_url=url))["email"]
+    channel = open_channels("sendgrid", rollout, Settings(sendgrid_api_key=SecretStr(key), sendgrid_api_url=url))["email"]
+    assert isinstance(channel, SendGrid)
+    return channel
 
 
 def meant(items: Sequence[Item]) -> list[Delivered]:
@@ -100,7 +103,7 @@ def test_a_name_cannot_be_a_mark_even_of_another_batch() -> None:
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 @given(name=st.text(st.characters(exclude_categories=["Cs", "Cc"])) | st.sampled_from(NAMES[:-5]), other=st.text("ab<&>\"'-. "))
-def test_whatever_the_names_are(server: tuple[SendGridStub, Channel], name: str, other: str) -> None:
+def test_whatever_the_names_are(server: tuple[SendGridStub, SendGrid], name: str, other: str) -> None:
     stub, channel = server
     items = items_of(name.replace("\ud800", ""), other, "Ann")
     stub.delivered.clear()
@@ -238,7 +241,7 @@ def test_each_subuser_has_a_client_of_its_own() -> None:
 
 @pytest.mark.parametrize(("region", "host"), [("global", "https://api.sendgrid.com"), ("eu", "https://api.eu.sendgrid.com")])
 def test_the_region_chooses_the_host(region: str, host: str) -> None:
-    assert channel_to("", region=region)._host == host           # type: ignore[attr-defined]
+    assert channel_to("", region=region)._host == host
 
 
 @pytest.mark.parametrize(("given", "says"), [

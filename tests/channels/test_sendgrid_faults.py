@@ -198,7 +198,7 @@ def test_the_key_and_the_customers_stay_out_of_every_log_and_error(caplog: pytes
                 said.append(repr(channel.send(items_of("Olafsdottir"), now=NOW)))
             except Transient as error:
                 said += [repr(error), str(error), repr(error.__cause__), repr(error.__context__)]
-            said += [repr(channel), repr(channel._wire), repr(channel._wire.client.client)]        # type: ignore[attr-defined]
+            said += [repr(channel), repr(channel._wire), repr(channel._wire.client.client)]
     with Stub() as stub:
         wire = Wire(KEY, host=stub.url, subuser=None, timeout=1)
         wire.client.client.scopes.get()                                   # a verb of the library's own

@@ -3,7 +3,7 @@
 import logging
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from email.header import decode_header, make_header
 from pathlib import Path
 from typing import Any
@@ -35,19 +35,6 @@ Words = dict[str, Library]
 def libraries(tmp_path_factory: pytest.TempPathFactory) -> Words:
     made = {"en": library_of(tmp_path_factory.mktemp("en"), ENGLISH), "other": library_of(tmp_path_factory.mktemp("o"), SHORT)}
     return made | {"ar": library_of(tmp_path_factory.mktemp("ar"), ARABIC, language="ar")}
-
-
-@pytest.fixture(scope="module")
-def stub() -> Iterator[AwsStub]:
-    with AwsStub() as stub, stub.surroundings():
-        yield stub
-
-
-@pytest.fixture
-def amazon(stub: AwsStub) -> AwsStub:
-    """Amazon on loopback, with keys that fit, and nothing said yet."""
-    stub.forget()
-    return stub
 
 
 @pytest.fixture

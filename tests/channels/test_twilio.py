@@ -1,7 +1,6 @@
 """Twilio: one request each, errors told apart by whose fault they are, and what is unknown stays unknown."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -12,19 +11,9 @@ from doorstep.channels import Channel, Outcome
 from doorstep.channels.twilio import open_channels
 from doorstep.errors import ConfigError, Transient
 from doorstep.settings import Settings
-from tests.channels.texting import NOW, Writer, rollout_with
+from tests.channels.texting import NOW, Writer, rollout_with, states
 from tests.stubs.server import Reply
 from tests.stubs.twilio import ACCOUNT, SERVICE, TOKEN, TwilioStub
-
-
-@pytest.fixture(scope="module")
-def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("words")
-
-
-@pytest.fixture
-def writer(library: Path) -> Writer:
-    return Writer(library)
 
 
 @pytest.fixture
@@ -38,10 +27,6 @@ def open_at(url: str, *, account: str = ACCOUNT, token: str = TOKEN, public: str
     settings = Settings(twilio_api_url=url, twilio_account_sid=account, twilio_auth_token=SecretStr(token), public_url=public)
     table = table if {"sender", "messaging_service"} & set(table) else {"messaging_service": SERVICE, **table}
     return open_channels(rollout_with("twilio", **table), settings)["sms"]
-
-
-def states(outcomes: list[Outcome]) -> list[tuple[str, str | None]]:
-    return [(outcome.state, outcome.code) for outcome in outcomes]
 
 
 def test_a_message_says_how_long_it_is_worth_sending_and_where_to_tell_its_story(stub: TwilioStub, writer: Writer) -> None:

@@ -1,12 +1,13 @@
 """Text messages for the tests of providers that take a form: a rollout that names the provider, and items to send."""
 
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
-from doorstep.channels import Item
+from doorstep.channels import Item, Outcome
 from doorstep.rollout import Rollout
+from doorstep.words import Library
 from tests.making import make_rollout
-from tests.words.desk import case_of, library_of, skeleton_of
+from tests.words.desk import case_of, skeleton_of
 
 NOW = 1_800_000_000
 WORDS = "Subject: S\nSms: {{ customer.name }}: we come soon\n\nBody\n"
@@ -17,11 +18,16 @@ def rollout_with(provider: str, **table: Any) -> Rollout:
     return make_rollout(providers={provider: {"timeout_seconds": 0.4, "at_once": 1, **table}})
 
 
+def states(outcomes: Sequence[Outcome]) -> list[tuple[str, str | None]]:
+    """What became of each, and why."""
+    return [(outcome.state, outcome.code) for outcome in outcomes]
+
+
 class Writer:
     """Writes items: each has a number, and a text that says a name."""
 
-    def __init__(self, folder: Path) -> None:
-        self.library = library_of(folder, WORDS)
+    def __init__(self, library: Library) -> None:
+        self.library = library
         self.made = 0
 
     def item(self, to: str, name: str = "All", **values: Any) -> Item:

@@ -1,8 +1,6 @@
 """Handing over: from a due notice to a message, with every word and every "no" on record."""
 
-from pathlib import Path
 
-import pytest
 
 from doorstep.delivery import tally
 from doorstep.explain import message_of
@@ -10,11 +8,6 @@ from doorstep.inbox.events import Event, record_events
 from doorstep.model import Visit
 from tests.making import at
 from tests.town import Town
-
-
-@pytest.fixture
-def town(tmp_path: Path) -> Town:
-    return Town(tmp_path)
 
 
 def test_the_evening_before_a_customer_is_told_once_by_text(town: Town) -> None:

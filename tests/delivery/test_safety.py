@@ -1,7 +1,6 @@
 """When things go wrong on the way out: doubt, rest, emergency stops, the ladder, and telling one phone once."""
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 import pytest
 
@@ -18,11 +17,6 @@ from tests.making import at
 from tests.town import LIBRARY, Street, Town
 
 MORNING = "2027-02-22 09:00"        # 15 days before 9 March, when the reminder is due
-
-
-@pytest.fixture
-def town(tmp_path: Path) -> Town:
-    return Town(tmp_path)
 
 
 def send(town: Town, when: str, lines: Lines) -> Sent:

@@ -38,7 +38,11 @@ def rows(count: int, **changes: str) -> list[dict[str, str]]:
 
 def put(home: Path, name: str, schedule: Sequence[Mapping[str, str]]) -> Path:
     """Write a schedule into the feed folder."""
-    path = home / "feeds" / f"{ROLLOUT}-{name}.csv"
+    return write(home / "feeds" / f"{ROLLOUT}-{name}.csv", schedule)
+
+
+def write(path: Path, schedule: Sequence[Mapping[str, str]]) -> Path:
+    """Write a schedule as the rollout's feeds come."""
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, COLUMNS)
         writer.writeheader()

@@ -20,6 +20,7 @@ from flows.deployments import as_yaml, configured
 from flows.hand_over import hand_over
 from tasks.helping import WORTH_SHARING, call_helpers
 from tests.flows.feeds import ROLLOUT
+from tests.flows.test_night import NORTHWICK
 
 pytestmark = [pytest.mark.flows, pytest.mark.usefixtures("prefect_server")]
 WHEN = datetime(2027, 2, 16, 10, tzinfo=UTC)
@@ -57,5 +58,5 @@ def test_helpers_are_called_once_for_a_moment_however_often_the_run_is_tried_aga
     assert call_helpers.fn(ROLLOUT, WHEN) == 2
     assert call_helpers.fn(ROLLOUT, WHEN) == 2
     assert helpers(deployment) == 2
-    assert hand_over(ROLLOUT, WHEN).sent >= WORTH_SHARING  # type: ignore[arg-type]
+    assert hand_over(NORTHWICK, WHEN).sent >= WORTH_SHARING
     assert call_helpers.fn(ROLLOUT, WHEN) == 0                      # nothing is left that were worth sharing

@@ -26,6 +26,7 @@ from doorstep.store import open_store
 from doorstep.timing import to_instant
 from flows.accept_feed import accept_feed
 from flows.nightly import nightly
+from flows.parameters import RolloutName
 from flows.pull import pull
 from flows.send import send
 from tasks.planning import plan_notices
@@ -34,6 +35,7 @@ from tests.flows.feeds import ROLLOUT, messages, put, rows
 
 pytestmark = [pytest.mark.flows, pytest.mark.usefixtures("prefect_server")]
 WHEN = datetime(2027, 2, 1, 9, 30, tzinfo=UTC)
+NORTHWICK = RolloutName(ROLLOUT)          # as a person picks it from the list
 COUNT = 40
 CUSTOMERS = ("Ms Person", "@example.net", "Quay Street", "7400")
 
@@ -53,7 +55,7 @@ nightly("northwick", datetime.fromisoformat("{when}"))
 
 
 def night(now: datetime = WHEN) -> Any:
-    return nightly(ROLLOUT, now)  # type: ignore[arg-type]
+    return nightly(NORTHWICK, now)
 
 
 def artifact(key: str) -> str:
@@ -78,8 +80,8 @@ def test_a_night_tells_everyone_who_is_due_once_and_shows_how_it_went(home: Path
 
     told = messages(home)
     later = WHEN + timedelta(minutes=20)
-    assert pull(ROLLOUT, later) == []  # type: ignore[arg-type]
-    assert send(ROLLOUT, later).sent == 0  # type: ignore[arg-type]
+    assert pull(NORTHWICK, later) == []
+    assert send(NORTHWICK, later).sent == 0
     assert messages(home) == told
 
 
@@ -123,7 +125,7 @@ def _wait_for_a_message(home: Path, run: subprocess.Popen[bytes]) -> None:
 
 def test_a_step_that_fails_stops_neither_the_night_nor_its_own_words(home: Path) -> None:
     put(home, "1", rows(COUNT))
-    pull(ROLLOUT, WHEN)  # type: ignore[arg-type]
+    pull(NORTHWICK, WHEN)
     (home / "feeds").rename(home / "unmounted")
     with pytest.raises(DoorstepError, match=r"1 of 5 steps failed. pull: .*is the share mounted\?"):
         night()
@@ -133,16 +135,16 @@ def test_a_step_that_fails_stops_neither_the_night_nor_its_own_words(home: Path)
 
 def test_a_feed_that_drops_too_much_waits_for_a_person_who_repeats_its_count(home: Path) -> None:
     put(home, "1", rows(COUNT))
-    pull(ROLLOUT, WHEN)  # type: ignore[arg-type]
+    pull(NORTHWICK, WHEN)
     put(home, "2", rows(COUNT // 2, UPDATED="2027-01-05T02:00:00Z"))
-    (held,) = pull(ROLLOUT, WHEN + timedelta(days=1))  # type: ignore[arg-type]
+    (held,) = pull(NORTHWICK, WHEN + timedelta(days=1))
     assert held.held == "rows_vanished"
     page = artifact("waiting-northwick")
     assert f"| feed_id | `{held.feed_id}` |" in page
     assert f"| count | `{COUNT // 2}` |" in page
     with pytest.raises(DoorstepError, match=f"would change {COUNT // 2} open work orders, not 3"):
-        accept_feed(ROLLOUT, feed_id=held.feed_id, count=3, by="Jo Bell")  # type: ignore[arg-type]
-    taken = accept_feed(ROLLOUT, feed_id=held.feed_id, count=COUNT // 2, by="Jo Bell")  # type: ignore[arg-type]
+        accept_feed(NORTHWICK, feed_id=held.feed_id, count=3, by="Jo Bell")
+    taken = accept_feed(NORTHWICK, feed_id=held.feed_id, count=COUNT // 2, by="Jo Bell")
     assert taken.held is None
     assert artifact("waiting-northwick") == "Nothing waits for a person."
 

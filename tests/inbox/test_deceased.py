@@ -1,8 +1,6 @@
 """Someone died, as the print house's list says: the next letter must not be written."""
 
-from pathlib import Path
 
-import pytest
 from sqlalchemy import select
 
 from doorstep.inbox.deceased import silence
@@ -10,11 +8,6 @@ from doorstep.inbox.events import Event, record_events
 from doorstep.model import Journal, table
 from tests.making import at
 from tests.town import Town
-
-
-@pytest.fixture
-def town(tmp_path: Path) -> Town:
-    return Town(tmp_path)
 
 
 def test_nothing_more_goes_to_someone_who_died_by_any_channel(town: Town) -> None:

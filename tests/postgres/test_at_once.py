@@ -11,7 +11,7 @@ from sqlalchemy import Connection, insert, select, text
 
 from doorstep.errors import Transient
 from doorstep.inbox.events import Event, record_events
-from doorstep.model import Feed, Journal, Skeleton, Stop, WorkOrder
+from doorstep.model import Feed, Journal, Skeleton, Stop, WorkOrder, table
 from doorstep.planning import plan_phase
 from doorstep.store import Store, insert_missing, lock
 from tests.making import World, at, make_rollout, make_store
@@ -93,8 +93,8 @@ def test_an_event_told_twice_at_once_counts_once(world: World) -> None:
     with held_up(world.store, hold, listen, listen) as both:
         assert sorted(each.result() for each in both) == [0, 2]
     with world.store.read() as connection:
-        assert sorted(connection.execute(select(Journal.kind)).scalars()) == ["delivered", "stopped"]
-        assert len(connection.execute(select(Stop)).all()) == 1
+        assert sorted(connection.execute(select(table(Journal).c.kind)).scalars()) == ["delivered", "stopped"]
+        assert len(connection.execute(select(table(Stop))).all()) == 1
 
 
 def test_two_who_keep_the_same_words_at_once_keep_them_once(world: World) -> None:
@@ -108,7 +108,7 @@ def test_two_who_keep_the_same_words_at_once_keep_them_once(world: World) -> Non
         for each in both:
             each.result()
     with world.store.read() as connection:
-        assert sorted(connection.execute(select(Skeleton.digest)).scalars()) == ["a", "b"]
+        assert sorted(connection.execute(select(table(Skeleton).c.digest)).scalars()) == ["a", "b"]
 
 
 def test_who_loses_in_a_deadlock_may_try_again(world: World) -> None:

@@ -1,9 +1,8 @@
 """The database gone, or the process killed, at any commit of pull and plan: a second run ends where one run would have."""
 
-import multiprocessing
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from doorstep.planning import plan_phase
 from doorstep.schedule import pull
 from doorstep.settings import Settings
 from doorstep.store import Store, open_store
+from tests.forked import forkserver
 from tests.making import at
 from tests.postgres.server import Server
 from tests.test_killed import NORTHWICK, facts, fresh
@@ -48,9 +48,9 @@ def two_nights(folder: Path, url: str, die_at: int, cut: Cut) -> int:
 
 def end_the_session(store: Store, connection: Connection) -> None:
     """What a database that is started anew does to everyone."""
-    number = connection.connection.driver_connection.info.backend_pid    # type: ignore[union-attr]
+    driver: Any = connection.connection.driver_connection
     with store.engine.connect() as other:
-        other.execute(text("SELECT pg_terminate_backend(:number, 5000)"), {"number": number})
+        other.execute(text("SELECT pg_terminate_backend(:number, 5000)"), {"number": driver.info.backend_pid})
 
 
 def end_the_process(_store: Store, _connection: Connection) -> None:
@@ -59,18 +59,20 @@ def end_the_process(_store: Store, _connection: Connection) -> None:
 
 def what_is_in(url: str) -> Any:
     store = Store(url)
-    found: dict[str, Any] = facts(store)
+    found = facts(store)
     store.close()
     # PostgreSQL leaves out the numbers that a cut-off transaction had taken.
     visits = sorted({row[1] for row in found["notices"]})
     return found | {"notices": [(row[0], visits.index(row[1]), *row[2:]) for row in found["notices"]]}
 
 
-@pytest.fixture
-def whole(tmp_path: Path, postgres: str) -> tuple[Any, int]:
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory, postgres_server: Server) -> Iterator[tuple[Any, int]]:
     """What two nights without trouble end in, and after how many commits."""
-    commits = two_nights(fresh(tmp_path / "whole"), postgres, 0, end_the_session)
-    return what_is_in(postgres), commits
+    url = postgres_server.fresh()
+    commits = two_nights(fresh(tmp_path_factory.mktemp("nights") / "whole"), url, 0, end_the_session)
+    yield what_is_in(url), commits
+    postgres_server.drop(url)
 
 
 def test_a_database_that_goes_away_at_a_commit_loses_nothing_and_repeats_nothing(whole: tuple[Any, int], tmp_path: Path,
@@ -89,9 +91,7 @@ def test_a_database_that_goes_away_at_a_commit_loses_nothing_and_repeats_nothing
 def test_a_killed_process_lets_go_of_its_rollout(whole: tuple[Any, int], tmp_path: Path, postgres_server: Server) -> None:
     """In the middle of the first pull, with the rollout's lock in hand."""
     folder, url = fresh(tmp_path / "killed"), postgres_server.fresh()
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["tests.postgres.test_cut_off"])
-    process = context.Process(target=two_nights, args=(folder, url, 2, end_the_process))
+    process = forkserver().Process(target=two_nights, args=(folder, url, 2, end_the_process))
     process.start()
     process.join(60)
     assert process.exitcode == -signal.SIGKILL

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Column, Float, MetaData, String, Table, select
 
-from doorstep.model import Notice, Visit
+from doorstep.model import Notice, Visit, table
 from doorstep.model.base import WHOLE
 from doorstep.planning import plan_phase
 from doorstep.schedule import tables
@@ -23,9 +23,9 @@ ODD = ["a\tb", "two\nlines", r"\N", "\\", 'a "quoted", comma', "", None, "é 电
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def store(request: pytest.FixtureRequest, tmp_path: Path, postgres: str) -> Any:
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Any:
     """An empty basket in either database."""
-    made = Store(f"sqlite:///{tmp_path / 'd.db'}" if request.param == "sqlite" else postgres)
+    made = Store(f"sqlite:///{tmp_path / 'd.db'}" if request.param == "sqlite" else request.getfixturevalue("postgres"))
     with made.write() as connection:
         BASKET.create(connection)
     yield made
@@ -73,8 +73,8 @@ def test_time_goes_on_after_2038(tmp_path: Path) -> None:
     world.change(visit, fitted + 1800, status="completed", outcome_at=fitted)
     assert plan_phase(world.store, world.rollout, phase=None, now=at("2041-02-27 10:00", world.rollout)) > 0
     with world.store.read() as connection:
-        assert connection.execute(select(Visit.outcome_at)).scalar_one() > 2**31
-        assert min(connection.execute(select(Notice.due_at)).scalars()) > 2**31
+        assert connection.execute(select(table(Visit).c.outcome_at)).scalar_one() > 2**31
+        assert min(connection.execute(select(table(Notice).c.due_at)).scalars()) > 2**31
     world.store.close()
 
 

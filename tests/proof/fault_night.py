@@ -1,6 +1,5 @@
 """A night of a rollout whose customers and keys can be told from everything else, with each word that anybody wrote about it."""
 
-import csv
 import logging
 import re
 import traceback
@@ -32,7 +31,7 @@ from doorstep.report import write_report
 from doorstep.rollout import Rollout, load_rollout
 from doorstep.schedule import export_refused, pull
 from doorstep.settings import CHECKOUT, Settings
-from tests.flows.feeds import COLUMNS
+from tests.flows.feeds import COLUMNS, write
 from tests.making import at, make_store
 from tests.stubs import africastalking, sendgrid, twilio
 from tests.stubs.aws import AwsStub
@@ -143,10 +142,7 @@ class Night:
         if isinstance(rows, bytes):
             path.write_bytes(rows)
         else:
-            with path.open("w", newline="", encoding="utf-8") as file:
-                writer = csv.DictWriter(file, COLUMNS)
-                writer.writeheader()
-                writer.writerows(rows)
+            write(path, rows)
         try:
             reports = pull(self.store, self.rollout, settings=self.settings, now=at(when, self.rollout), file=path)
             self.said += [repr(each) for each in reports]

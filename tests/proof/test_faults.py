@@ -81,7 +81,9 @@ def test_two_providers_that_fail_at_every_fifth_request_carry_for_each_other(rid
 class Entries(dict[str, str]):
     """What SES says of single entries of a bulk: some it never takes, some not at once."""
 
-    said: set[str] = set()       # noqa: RUF012  (of this one test)
+    def __init__(self) -> None:
+        super().__init__()
+        self.said: set[str] = set()
 
     def get(self, key: str, default: Any = None) -> Any:
         number = int(key.removeprefix("person").partition("@")[0])

@@ -270,7 +270,7 @@ def test_what_a_feed_smuggles_in_arrives_in_the_outbox_as_text(tmp_path: Path) -
     letters = [message_from_bytes(path.read_bytes(), policy=policy.default) for path in (tmp_path / "outbox/email").iterdir()]
     assert sorted(str(each["To"]) for each in letters) == sorted(ARRIVES)
     for each in letters:
-        text, html = [part.get_content() for part in each.iter_parts()]  # type: ignore[attr-defined]
+        text, html = [part.get_content() for part in each.iter_parts()]
         arrives_as_text(str(each["To"]), str(each["Subject"]), text, html)
         assert set(each.keys()) <= HEADERS
 

@@ -28,6 +28,7 @@ PLAIN = {"WO": "W1", "PREMISE": "P1", "ACCT": "A1", "NAME": "Ms Carys Jones", "E
          "UPDATED": "2027-01-04T02:00:00Z", "METER": "E1"}
 ELEC, GAS = PLAIN, PLAIN | {"WO": "W2", "FUEL": "GAS", "METER": "G1"}
 Row = dict[str, str]
+FIRST_DAY = 3                   # of January, the day before the first pull
 
 
 class World:
@@ -38,7 +39,7 @@ class World:
         self.settings = Settings(home=folder / "home", database_url=database(folder), config=folder / "config")
         self.store = open_store(self.settings)
         self.rollout: Rollout = make_rollout(feed=FEED | feed)
-        self.day = 3
+        self.day = FIRST_DAY
 
     @property
     def now(self) -> int:

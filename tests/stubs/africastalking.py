@@ -47,8 +47,8 @@ class AfricasTalkingStub(Stub):
         sent = sum(each["statusCode"] < 400 for each in told)
         return _said(f"Sent to {sent}/{len(told)} Total Cost: UGX {35 * sent}.0000", told)
 
-    def counts(self) -> dict[str, Any]:
-        return super().counts() | {"messages": len(self.taken)}
+    def about(self) -> dict[str, Any]:
+        return super().about() | {"messages": len(self.taken)}
 
     def _told(self, number: str, text: str) -> dict[str, Any]:
         status = int(number[-3:]) if number.startswith("+256700000") and int(number[-3:]) in NAMES else 101

@@ -8,13 +8,12 @@ With `record=False` (or `--count-only`) nothing is checked and only references a
 `python -m tests.stubs.aws PORT [--count-only]` serves it in a process of its own; `GET /_counts` asks it.
 """
 
-import hashlib
 import json
 import os
 import re
 import secrets
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -72,6 +71,10 @@ class AwsStub(Stub):
         self.not_rendered: list[str] = []
         self.ids: dict[str, str] = {}                         # our reference -> the message id we were given
         self.counts: Counter[str] = Counter()
+        self._operations: dict[str, Callable[[dict[str, Any]], Reply]] = {
+            "SendBulkEmail": self._bulk, "SendEmail": self._single, "GetAccount": self._account,
+            "ListSuppressedDestinations": self._list, "GetSuppressedDestination": self._listed,
+            "SendTextMessage": self._phone, "SendVoiceMessage": self._phone}
 
     def environment(self) -> dict[str, str]:
         """The variables that bring a client here."""
@@ -108,8 +111,7 @@ class AwsStub(Stub):
         if wrong:
             return self._no(service, "BadRequestException" if service == SESV2 else "ValidationException",
                             "; ".join(wrong) if service == SESV2 else "FIELD_VALIDATION_FAILED")
-        answer: Reply = getattr(self, f"_{name}")(params)
-        return answer
+        return self._operations[name](params)
 
     def fail(self, fault: str, seen: Seen) -> Reply:
         status, _, form = fault.partition("_")
@@ -121,14 +123,11 @@ class AwsStub(Stub):
         return self._no(SESV2 if ses else PHONE, name, "", status=int(status) if ses or status != "429" else 400)
 
     def about(self) -> dict[str, Any]:
-        with self.lock:
-            taken = Counter(self.counts)
-        digest = hashlib.sha256("\n".join(sorted(taken)).encode()).hexdigest()
-        return super().about() | {"messages": taken.total(), "distinct": len(taken), "digest": digest, "refs": taken}
+        return self.about_refs(self.counts)
 
     # The operations
 
-    def _SendBulkEmail(self, params: dict[str, Any]) -> Reply:  # noqa: N802 (Amazon's name)
+    def _bulk(self, params: dict[str, Any]) -> Reply:
         results = [self._bulk_entry(params, entry) for entry in params["BulkEmailEntries"]]
         return _ok({"BulkEmailEntryResults": results[self.missing:]})
 
@@ -153,7 +152,7 @@ class AwsStub(Stub):
             email = Email(ref, to, subject, text, html, headers, params)
         return {"Status": "SUCCESS", "MessageId": self._take(ref, email)}
 
-    def _SendEmail(self, params: dict[str, Any]) -> Reply:  # noqa: N802
+    def _single(self, params: dict[str, Any]) -> Reply:
         tags = {tag["Name"]: tag["Value"] for tag in params.get("EmailTags", [])}
         simple, ref = params["Content"]["Simple"], _ref(tags.get(TAG, ""))
         text, html = [simple["Body"].get(part, {}).get("Data", "") for part in ("Text", "Html")]
@@ -161,7 +160,7 @@ class AwsStub(Stub):
         to, subject = params["Destination"]["ToAddresses"][0], simple["Subject"]["Data"]
         return _ok({"MessageId": self._take(ref, Email(ref, to, subject, text, html, headers, params))})
 
-    def _ListSuppressedDestinations(self, params: dict[str, Any]) -> Reply:  # noqa: N802
+    def _list(self, params: dict[str, Any]) -> Reply:
         start = int(params.get("NextToken", 0))
         since = datetime.fromisoformat(params.get("StartDate", "1970-01-01T00:00:00Z")).timestamp()
         reasons = params.get("Reasons", ["BOUNCE", "COMPLAINT"])
@@ -171,21 +170,15 @@ class AwsStub(Stub):
         more = {"NextToken": str(start + self.page)} if len(found) > start + self.page else {}
         return _ok({"SuppressedDestinationSummaries": shown, **more})
 
-    def _GetSuppressedDestination(self, params: dict[str, Any]) -> Reply:  # noqa: N802
+    def _listed(self, params: dict[str, Any]) -> Reply:
         for address, reason, at in self.suppressed:
             if address == params["EmailAddress"]:
                 return _ok({"SuppressedDestination": {"EmailAddress": address, "Reason": reason, "LastUpdateTime": at}})
         return self._no(SESV2, "NotFoundException", "not on the list", status=404)
 
-    def _GetAccount(self, params: dict[str, Any]) -> Reply:  # noqa: N802
+    def _account(self, params: dict[str, Any]) -> Reply:
         return _ok({"ProductionAccessEnabled": True, "SendingEnabled": True,
                     "SendQuota": {"Max24HourSend": 50000.0, "MaxSendRate": 14.0, "SentLast24Hours": float(self.counts.total())}})
-
-    def _SendTextMessage(self, params: dict[str, Any]) -> Reply:  # noqa: N802
-        return self._phone(params)
-
-    def _SendVoiceMessage(self, params: dict[str, Any]) -> Reply:  # noqa: N802
-        return self._phone(params)
 
     def _phone(self, params: dict[str, Any]) -> Reply:
         to = params["DestinationPhoneNumber"]

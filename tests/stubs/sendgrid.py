@@ -6,7 +6,6 @@ faults of `Stub`, "429" carries `limits`, the headers a test sets ({"X-RateLimit
 `python -m tests.stubs.sendgrid PORT [--count-only]` serves it in a process of its own; `GET /_counts` asks it.
 """
 
-import hashlib
 import re
 import secrets
 import time
@@ -83,10 +82,7 @@ class SendGridStub(Stub):
         return errors(reply.status, [("told to fail", None)]) if "_" not in fault and reply.status >= 400 else reply
 
     def about(self) -> dict[str, Any]:
-        with self.lock:
-            taken = Counter(self.counts)
-        digest = hashlib.sha256("\n".join(sorted(taken)).encode()).hexdigest()
-        return super().about() | {"messages": taken.total(), "distinct": len(taken), "digest": digest, "refs": taken}
+        return self.about_refs(self.counts)
 
     def _take(self, mail: dict[str, Any]) -> Reply:
         if mail.get("mail_settings", {}).get("sandbox_mode", {}).get("enable"):

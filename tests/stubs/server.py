@@ -13,11 +13,13 @@ request (the first is 1), and `with SendGridStub(faults=lambda number: "500" if 
 """
 
 import argparse
+import hashlib
 import json
 import signal
 import socket
 import struct
 import threading
+from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from http import HTTPStatus
@@ -95,6 +97,13 @@ class Stub:
     def about(self) -> dict[str, Any]:
         """What `GET /_counts` says, to other processes; never a fault, never recorded."""
         return {"requests": self.count, "connections": self.connections}
+
+    def about_refs(self, counts: Counter[str]) -> dict[str, Any]:
+        """The same of a stand-in that counts how often it took each of our references."""
+        with self.lock:
+            taken = Counter(counts)
+        digest = hashlib.sha256("\n".join(sorted(taken)).encode()).hexdigest()
+        return {**Stub.about(self), "messages": taken.total(), "distinct": len(taken), "digest": digest, "refs": taken}
 
     # Serving
 

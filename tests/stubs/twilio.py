@@ -56,8 +56,8 @@ class TwilioStub(Stub):
             return _error(20429, "Too many requests", {"Retry-After": "7"})
         return super().fail(fault, seen)
 
-    def counts(self) -> dict[str, Any]:
-        return super().counts() | {"messages": len(self.taken)}
+    def about(self) -> dict[str, Any]:
+        return super().about() | {"messages": len(self.taken)}
 
 
 def _error(code: int, why: str, headers: dict[str, str] | None = None) -> Reply:

@@ -1,0 +1,19 @@
+"""What a page must be for everyone: no rule of WCAG 2.2 AA broken, nothing wider than the screen, small and at once there."""
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+LARGEST = 60_000
+
+
+def faults(page: Page) -> list[str]:
+    """The rules of WCAG that a page breaks, and where."""
+    # The page's own policy lets no script in; axe is ours and goes around it, through the browser's own door.
+    found = Axe().run(page, options=RULES).response["violations"]
+    return [f"{each['id']}: {node['html'][:150]}" for each in found for node in each["nodes"]]
+
+
+def too_wide(page: Page) -> int:
+    """By how many pixels the page is wider than its screen."""
+    return int(page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))

@@ -1,0 +1,72 @@
+"""A town with a web server: one visit in every state, slots to choose, and a desk, on a loopback port."""
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import uvicorn
+
+from doorstep.links import page_until
+from doorstep.model import CalendarSlot
+from doorstep.settings import Settings
+from doorstep.web.app import make_app
+from doorstep.web.room import Room
+from tests.making import World, at, make_rollout, make_store
+
+NOON = "2027-03-01 12:00"
+DAY = "2027-03-15"
+LANGUAGES = ("en", "ar")
+# What makes a visit be in a state; the customer's page says something else in each.
+STATES = {
+    "planned": {"status": "planned", "window_start": None, "window_end": None},
+    "booked": {"status": "booked", "presence_required": 1},
+    "en-route": {"status": "en_route", "day": "2027-03-01"},
+    "completed": {"status": "completed", "day": "2027-02-25", "outcome_at": 1_803_560_400, "new_meter": "NM-7 & co"},
+    "aborted": {"status": "aborted", "day": "2027-02-25", "outcome": "no_access", "outcome_at": 1_803_560_400, "attempts": 1},
+    "cancelled": {"status": "cancelled", "outcome_at": 1_803_560_400},
+    "refused": {"status": "refused", "outcome": "refused", "outcome_at": 1_803_560_400},
+}
+# Names and addresses that break careless pages.
+AWKWARD = {"name": "<b>Ms O'Neill & Sons</b>", "address": "12 \u2067شارع\u2069 \"Mill\" Road", "town": "Northwick",
+           "area": "Mill End"}
+
+
+class Site:
+    """The town, its addresses, and the store behind them."""
+
+    def __init__(self, folder: Path) -> None:
+        self.rollout = make_rollout(refusal_allowed=True, refusal_fee="£12 a month", compensation="£40")
+        self.world = World(make_store(folder), self.rollout)
+        self.now = at(NOON, self.rollout)
+        settings = Settings(home=folder, database_url="", secret_key="a key for tests", public_url="http://localhost")
+        self.room = Room(settings, self.world.store, {"northwick": self.rollout}, lambda: self.now)
+        self.base = ""
+        self.visits = {(state, language): self.world.visit(**{"day": DAY, **AWKWARD, **values, "language": language})
+                       for state, values in STATES.items() for language in LANGUAGES}
+        for day in ("2027-03-16", "2027-03-17", "2027-03-18"):
+            for start in (480, 720):
+                self.world.put(CalendarSlot, rollout="northwick", area="*", day=day, window_start=start,
+                               window_end=start + 240, capacity=20, updated_at=self.now)
+
+    def page(self, visit: int) -> str:
+        """The customer's own address, on this server."""
+        assert self.room.links is not None
+        return self.room.links.visit(visit, page_until(DAY, self.now)).replace("http://localhost", self.base)
+
+
+@contextmanager
+def serving(site: Site) -> Iterator[Site]:
+    """The site on a port of its own, until this ends."""
+    with socket.socket() as door:
+        door.bind(("127.0.0.1", 0))
+        server = uvicorn.Server(uvicorn.Config(make_app(site.room), log_level="error", access_log=False, lifespan="off"))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [door]}, daemon=True)
+        thread.start()
+        site.base = f"http://127.0.0.1:{door.getsockname()[1]}"
+        try:
+            yield site
+        finally:
+            server.should_exit = True
+            thread.join(10)
