@@ -2,17 +2,32 @@
 
 import sqlite3
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import polars as pl
 
+from doorstep.plan import insert_due, slots
+from doorstep.rollout import Rollout, load_rollout
 from doorstep.settings import Settings
-from doorstep.store import open_store
+from doorstep.store import Store, open_store
+from doorstep.timing import to_instant
 
-START = date(2027, 3, 1)
+START, ZONE = date(2027, 3, 1), ZoneInfo("Europe/London")
+NOON = "2027-02-16 10:00"          # when the reminder of every visit is due
 WINDOWS = ((480, 720), (720, 960), (960, 1200), (480, 1200))
+
+
+def northwick() -> Rollout:
+    """The rollout whose shape everything has."""
+    return load_rollout(Settings().config, "northwick")
+
+
+def at(text: str) -> int:
+    """A moment of its local time."""
+    return to_instant(datetime.fromisoformat(text).replace(tzinfo=ZONE))
 
 
 def write_feed(path: Path, rows: int, moved: int = 0) -> None:
@@ -75,3 +90,12 @@ def visits(count: int) -> Iterator[dict[str, Any]]:
                "wave": f"W{n % 12:02d}", "reference": f"NW{n:07d}", "meters": 2, "commodities": "electricity,gas",
                "presence_required": 0, "attempts": 0, "round": 1, "reopened_at": 0, "version": 1, "since": 0,
                "changed_at": 0, "created_at": 0, "feed_id": 1}
+
+
+def plan_reminders(store: Store, rollout: Rollout, count: int, now: str) -> None:
+    """Let every visit's reminder be due."""
+    with store.read() as connection:
+        known = slots(connection, rollout, at(now))
+    with store.write() as connection:
+        born = insert_due(connection, rollout, rollout.row("reminder"), known, at(now))
+    assert born == count, born

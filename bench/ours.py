@@ -3,39 +3,25 @@
 import subprocess
 import sys
 import time
-from datetime import datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
-from bench.making import make_visits, write_feed
+from bench.making import NOON, at, make_visits, northwick, plan_reminders, write_feed
 from doorstep.channels.drop import drop_channels
 from doorstep.delivery import send_due
 from doorstep.delivery.lines import Lines
-from doorstep.plan import insert_due, slots
-from doorstep.rollout import Rollout, load_rollout
 from doorstep.schedule import pull as pull_feed
 from doorstep.settings import Settings
 from doorstep.store import Store, open_store
 from doorstep.words import Library
-
-DAY = 86400
-
-
-def _rollout() -> Rollout:
-    return load_rollout(Settings().config, "northwick")
-
-
-def _at(text: str) -> int:
-    return int(datetime.fromisoformat(text).replace(tzinfo=ZoneInfo("Europe/London")).timestamp())
 
 
 def pull(folder: Path, rows: int) -> tuple[float, int]:
     """A first pull."""
     write_feed(folder / "feed.csv", rows)
     settings = Settings(home=folder)
-    store, rollout = open_store(settings), _rollout()
+    store, rollout = open_store(settings), northwick()
     began = time.perf_counter()
-    (report,) = pull_feed(store, rollout, settings=settings, now=_at("2027-01-04 06:00"), file=folder / "feed.csv")
+    (report,) = pull_feed(store, rollout, settings=settings, now=at("2027-01-04 06:00"), file=folder / "feed.csv")
     assert report.as_json()["taken"] == rows, report
     return time.perf_counter() - began, rows
 
@@ -47,9 +33,9 @@ def nightly(folder: Path, rows: int) -> tuple[float, int]:
                    check=True, stdout=subprocess.DEVNULL)
     write_feed(folder / "next.csv", rows, moved=rows // 100)
     settings = Settings(home=folder)
-    store, rollout = open_store(settings), _rollout()
+    store, rollout = open_store(settings), northwick()
     began = time.perf_counter()
-    (report,) = pull_feed(store, rollout, settings=settings, now=_at("2027-01-05 06:00"), file=folder / "next.csv")
+    (report,) = pull_feed(store, rollout, settings=settings, now=at("2027-01-05 06:00"), file=folder / "next.csv")
     assert 0.008 * rows < report.as_json()["changed"]["moved"] < 0.012 * rows, report
     return time.perf_counter() - began, rows
 
@@ -57,23 +43,18 @@ def nightly(folder: Path, rows: int) -> tuple[float, int]:
 def plan(folder: Path, visits: int) -> tuple[float, int]:
     """One notice, the reminder, for every visit."""
     make_visits(folder / "d.db", visits)
-    store, rollout = Store(f"sqlite:///{folder / 'd.db'}"), _rollout()
+    store, rollout = Store(f"sqlite:///{folder / 'd.db'}"), northwick()
     began = time.perf_counter()
-    now = _at("2027-02-16 10:00")
-    with store.read() as connection:
-        known = slots(connection, rollout, now)
-    with store.write() as connection:
-        born = insert_due(connection, rollout, rollout.row("reminder"), known, now)
-    assert born == visits, born
+    plan_reminders(store, rollout, visits, NOON)
     return time.perf_counter() - began, visits
 
 
 def send(folder: Path, notices: int) -> tuple[float, int]:
     """Claim, checks, facts, words, attempt and record of every reminder, to a channel that takes batches and drops them."""
     plan(folder, notices)
-    store, rollout = Store(f"sqlite:///{folder / 'd.db'}"), _rollout()
+    store, rollout = Store(f"sqlite:///{folder / 'd.db'}"), northwick()
     library = Library.load(Settings().templates)
     began = time.perf_counter()
-    sent = send_due(store, rollout, library=library, lines=Lines.of(drop_channels()), now=_at("2027-02-16 10:00"))
+    sent = send_due(store, rollout, library=library, lines=Lines.of(drop_channels()), now=at(NOON))
     assert sent.sent == notices, sent
     return time.perf_counter() - began, notices

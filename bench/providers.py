@@ -9,24 +9,22 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from bench.making import make_visits
-from bench.ours import _at, _rollout
+from bench.making import NOON, at, make_visits, northwick, plan_reminders
 from bench.standing import counted, standing_in
 from doorstep.delivery import Sent, send_due
 from doorstep.delivery.lines import Lines, open_lines
-from doorstep.plan import insert_due, slots
 from doorstep.rollout import Rollout
 from doorstep.settings import Settings
 from doorstep.store import Store
 from doorstep.words import Library
 from tests.stubs.sendgrid import KEY
 
-NOON = "2027-02-16 10:00"
+AWS = {"AWS_ACCESS_KEY_ID": "bench", "AWS_SECRET_ACCESS_KEY": "bench", "AWS_REGION": "eu-west-2"}
 
 
 def live(kind: str, provider: str, **config: Any) -> Rollout:
     """The rollout with one sender."""
-    rollout = _rollout()
+    rollout = northwick()
     return replace(rollout, file=rollout.file.model_copy(update={
         "live": True, "senders": {kind: [provider]}, "providers": {provider: config}}))
 
@@ -38,24 +36,14 @@ def planned(folder: Path, count: int, *, sql: str = "", now: str = NOON) -> Stor
     if sql:
         with store.write() as connection:
             connection.exec_driver_sql(sql)
-    plan(store, count, now)
+    plan_reminders(store, northwick(), count, now)
     return store
-
-
-def plan(store: Store, count: int, now: str) -> None:
-    """Let every visit's reminder be due."""
-    rollout = _rollout()
-    with store.read() as connection:
-        known = slots(connection, rollout, _at(now))
-    with store.write() as connection:
-        born = insert_due(connection, rollout, rollout.row("reminder"), known, _at(now))
-    assert born == count, born
 
 
 def handed(store: Store, rollout: Rollout, lines: Lines, count: int, now: str = NOON) -> float:
     """The seconds that handing over takes."""
     began: list[float] = []
-    sent = handed_by(store, rollout, lines, _at(now), lambda: began.append(time.perf_counter()))
+    sent = handed_by(store, rollout, lines, at(now), lambda: began.append(time.perf_counter()))
     assert sent.sent == count, sent
     return time.perf_counter() - began[0]
 
@@ -107,5 +95,3 @@ def letters(folder: Path, notices: int) -> tuple[float, int]:
     rollout = live("post", "print_house")
     return handed(store, rollout, open_lines(rollout, Settings(home=folder)), notices, early), notices
 
-
-AWS = {"AWS_ACCESS_KEY_ID": "bench", "AWS_SECRET_ACCESS_KEY": "bench", "AWS_REGION": "eu-west-2"}

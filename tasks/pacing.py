@@ -7,6 +7,7 @@ from prefect.concurrency.sync import rate_limit
 
 from doorstep.channels import Channel
 from doorstep.delivery import Pace
+from doorstep.errors import Transient
 from doorstep.rollout import Rollout
 
 PATIENCE = 300          # seconds; a server that does not answer must not let everyone through, nor hold us for ever
@@ -25,14 +26,18 @@ def make_limits(rollout: Rollout) -> None:
 
 
 def pacing(rollout: Rollout) -> Pace:
-    """Waits before each call until the provider's rate has room for its messages."""
+    """Waits before each call until the provider's rate has room for its messages. Raises Transient if none comes."""
     rates = rollout.file.rates
 
     def pace(channel: Channel, number: int) -> None:
         left = number if channel.provider in rates else 0
         while left > 0:
             taken = min(left, _burst(rates[channel.provider]))
-            rate_limit(limit_name(channel.provider), occupy=taken, timeout_seconds=PATIENCE, strict=True)
+            try:
+                rate_limit(limit_name(channel.provider), occupy=taken, timeout_seconds=PATIENCE, strict=True)
+            except Exception as error:      # slow, away, or without that limit: in any case nothing was handed over yet
+                said = f"Prefect's server lets nothing through to {channel.provider} ({type(error).__name__})"
+                raise Transient(said, code="busy") from error
             left -= taken
 
     return pace

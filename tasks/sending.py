@@ -26,8 +26,7 @@ def hand_over(rollout: str, phase: str | None, now: datetime) -> Sent:
     end = time.monotonic() + MOST_SECONDS
     with desk(rollout) as at:
         for part in _chunks(at, phase, to_instant(now)):
-            for what, number in part.as_json().items():
-                setattr(total, what, getattr(total, what) + number)
+            total.add(part)
             log.info("%s: %s", phase or "all phases", part.as_json())
             if part.due >= CHUNK and time.monotonic() > end:
                 log.warning("stopped after %d minutes; the next run of send goes on", MOST_SECONDS // 60)

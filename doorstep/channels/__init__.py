@@ -1,12 +1,13 @@
 """Channels: the ways a notice goes out. One file each, found by its name; a contract test runs over every file.
 
 A file of this folder is a provider. It has `open_channels(rollout, settings) -> dict[str, Channel]`, the channels it
-offers by kind, and it may have more. `providers()` lists them.
+offers by kind; it may have NEEDS, the settings that it cannot do without, and more. `providers()` lists them.
 """
 
 from collections.abc import Mapping, Sequence
 from importlib import import_module
 from pkgutil import iter_modules
+from types import ModuleType
 from typing import Literal, NamedTuple, Protocol, TypeVar, runtime_checkable
 
 from pydantic import ValidationError
@@ -87,7 +88,17 @@ def providers() -> list[str]:
 
 def open_channels(provider: str, rollout: Rollout, settings: Settings) -> dict[str, Channel]:
     """A provider's channels by kind, ready to send for a rollout."""
+    opened: dict[str, Channel] = _module_of(provider).open_channels(rollout, settings)
+    return opened
+
+
+def needs_of(provider: str) -> Sequence[str]:
+    """The settings that a provider cannot do without, by their names."""
+    needs: Sequence[str] = getattr(_module_of(provider), "NEEDS", ())
+    return needs
+
+
+def _module_of(provider: str) -> ModuleType:
     if provider not in providers():
         raise UsageError(f'"{provider}" is not a provider of channels; those are {", ".join(providers())}')
-    opened: dict[str, Channel] = import_module(f"doorstep.channels.{provider}").open_channels(rollout, settings)
-    return opened
+    return import_module(f"doorstep.channels.{provider}")

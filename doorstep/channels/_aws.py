@@ -2,6 +2,7 @@
 
 import logging
 import os
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -167,7 +168,7 @@ def _no_handshake(error: SSLError) -> bool:
     return any(word in str(error).lower() for word in _NO_HANDSHAKE)
 
 
-class AwsChannel:
+class AwsChannel(ABC):
     """A channel through one of Amazon's services: items are prepared, then go parcel by parcel until the fault is not theirs."""
 
     provider: str
@@ -191,24 +192,23 @@ class AwsChannel:
             except Permanent as no:
                 outcomes[item.notice_id] = Outcome(item.notice_id, "refused", code=str(no))
         halted: list[Verdict] = []
-        if ready:
-            for outcome in self._carry(self.parcels(ready), now, halted):
-                outcomes[outcome.notice_id] = outcome
-        if halted and all(outcome.state == "throttled" for outcome in outcomes.values()):
+        carried = self._carry(self.parcels(ready), now, halted) if ready else []
+        if halted and all(outcome.state == "throttled" for outcome in carried):
             raise transient(self.provider, halted[0])
+        outcomes |= {outcome.notice_id: outcome for outcome in carried}
         return [outcomes[item.notice_id] for item in items]
 
+    @abstractmethod
     def prepare(self, item: Item, now: int) -> Ready:
         """What to say of one item. Raises Permanent with a code where Amazon would refuse it."""
-        raise NotImplementedError
 
     def parcels(self, ready: list[Ready]) -> list[list[Ready]]:
         """What goes together in one request."""
         return [[each] for each in ready]
 
+    @abstractmethod
     def call(self, amazon: Any, parcel: list[Ready], now: int) -> list[Outcome | Verdict]:
         """One request; an answer for each of the parcel. Amazon's errors pass through."""
-        raise NotImplementedError
 
     def read(self, error: Exception, parcel: list[Ready], now: int) -> Verdict:
         """What an error means for the parcel."""

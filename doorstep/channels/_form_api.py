@@ -8,25 +8,23 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC
-from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
-import urllib3
 from pydantic import Field
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.exceptions import HTTPError, NewConnectionError
+from urllib3 import Timeout
+from urllib3.exceptions import HTTPError, LocationValueError
 
 from doorstep.channels import Item, Outcome
+from doorstep.channels._connecting import Unreached, kept_connections
+from doorstep.channels._retry_after import moment_in
 from doorstep.errors import ConfigError, Transient
 from doorstep.rollout.shape import Shape
 
 CONNECT_SECONDS = 5
-WAIT_AT_MOST = 3600          # seconds that a provider may ask us to wait; more is taken for a slip of its clock
 BAD_IN_A_ROW = 3             # requests that came to nothing, until the rest is left for later
 SENDER = "sender"            # the code of a message whose sender the provider will not use
-_NUMBER = re.compile(r"\+[1-9]\d{6,14}").fullmatch
+_NUMBER = re.compile(r"\+[1-9][0-9]{6,14}").fullmatch
 
 
 class FormShape(Shape):
@@ -71,10 +69,8 @@ class FormApi:
         self.provider = provider
         self._url = url.rstrip("/")
         self._headers = {**headers, "Accept": "application/json", "Content-Type": "application/x-www-form-urlencoded"}
-        self._pool = urllib3.PoolManager(
-            maxsize=shape.at_once, block=True, retries=False,
-            timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=shape.timeout_seconds))
-        self._pool.pool_classes_by_scheme = {"http": _HttpPool, "https": _HttpsPool}
+        limits = Timeout(connect=CONNECT_SECONDS, read=shape.timeout_seconds)
+        self._pool = kept_connections(shape.at_once, limits, no_more=True)
 
     def post(self, path: str, form: Mapping[str, str], *, now: int) -> Answer:
         """The provider's own answer, good or bad. Raises Transient where it is away or busy, and surely took nothing;
@@ -82,7 +78,7 @@ class FormApi:
         try:
             response = self._pool.request("POST", self._url + path, body=urlencode(form).encode(),
                                           headers=self._headers, redirect=False)
-        except (NewConnectionError, urllib3.exceptions.LocationValueError) as error:
+        except (Unreached, LocationValueError) as error:
             raise Transient(f"{self.provider} cannot be reached", code="away") from error
         except (HTTPError, OSError) as error:
             raise Unanswered from error
@@ -90,48 +86,10 @@ class FormApi:
         if answer.status >= 500 or answer.status == 408:
             raise Unanswered(f"http_{answer.status}")
         if answer.status == 429:
-            raise Transient(f"{self.provider} is busy", until=_until(answer, now), code="busy")
+            raise Transient(f"{self.provider} is busy", until=moment_in(answer.headers.get("Retry-After", ""), now), code="busy")
         if 300 <= answer.status < 400:
             raise Transient(f"{self.provider} sends us elsewhere; its address in the settings is not right", code="away")
         return answer
-
-
-def _until(answer: Answer, now: int) -> int | None:
-    """When to try again, as Retry-After says it: seconds, or a date."""
-    said = answer.headers.get("Retry-After", "")
-    if said.isdecimal():
-        return now + max(1, min(int(said[:9]), WAIT_AT_MOST))
-    try:
-        at = parsedate_to_datetime(said)
-    except ValueError:
-        return None
-    return max(now + 1, min(int(at.replace(tzinfo=at.tzinfo or UTC).timestamp()), now + WAIT_AT_MOST))
-
-
-class _Connecting:
-    """A connection of which it is known that nothing was sent while it was being made."""
-
-    def connect(self) -> None:
-        try:
-            super().connect()  # type: ignore[misc]
-        except (HTTPError, OSError) as error:         # DNS, refused, cut off or timed out, and all of TLS
-            raise NewConnectionError(self, "no connection") from error  # type: ignore[arg-type]
-
-
-class _Http(_Connecting, HTTPConnection):
-    pass
-
-
-class _Https(_Connecting, HTTPSConnection):
-    pass
-
-
-class _HttpPool(urllib3.HTTPConnectionPool):
-    ConnectionCls = _Http
-
-
-class _HttpsPool(urllib3.HTTPSConnectionPool):
-    ConnectionCls = _Https
 
 
 def unfit(item: Item, text: str, now: int) -> str | None:
@@ -157,10 +115,10 @@ class Round:
 
     def send(self, parcels: Sequence[Parcel], at_once: int) -> list[Outcome]:
         """The outcomes of all parcels in order. Raises Transient if the provider is in trouble and took nothing."""
-        if len(parcels) == 1 or at_once == 1:
+        if len(parcels) <= 1 or at_once == 1:
             made = [self._one(parcel) for parcel in parcels]
         else:
-            with ThreadPoolExecutor(min(at_once, len(parcels) or 1)) as hands:
+            with ThreadPoolExecutor(min(at_once, len(parcels))) as hands:
                 made = list(hands.map(self._one, parcels))
         outcomes = _by_evidence([outcome for part in made for outcome in part])
         if self._trouble and all(outcome.state == "throttled" for outcome in outcomes):

@@ -121,9 +121,9 @@ class BucketStore:
         except ClientError as error:
             if _aws.code_of(error) == "NoSuchKey":
                 return None
-            raise self._fault(error, 0) from error
+            raise self._fault(error) from error
         except Exception as error:
-            raise self._fault(error, 0) from error
+            raise self._fault(error) from error
 
     def days(self) -> list[str]:
         """What stands between the prefix and the next stroke."""
@@ -143,17 +143,18 @@ class BucketStore:
             for page in self._client(reads=True).get_paginator("list_objects_v2").paginate(Bucket=self.bucket, **wanted):
                 yield from page.get(found, [])
         except Exception as error:
-            raise self._fault(error, 0) from error
+            raise self._fault(error) from error
 
-    def _fault(self, error: Exception, now: int, *, unsure: bool = False) -> Transient:
-        """What an error of S3 means for the bucket as a whole."""
+    def _fault(self, error: Exception, now: int | None = None, *, unsure: bool = False) -> Transient:
+        """What an error of S3 means for the bucket as a whole. Who reads knows no `now`, and so no moment to try again."""
         if isinstance(error, Transient):
             return error
-        verdict = _aws.verdict_of(error, now)
+        verdict = _aws.verdict_of(error, now or 0)
         said = f"s3://{self.bucket}: not written or read ({verdict.said})"
         if unsure or verdict.state == "unknown":
             return MaybeWritten(said, code="away")
-        return Transient(said, until=verdict.until, code=verdict.code if verdict.code in _aws.WHOLE else "auth")
+        code = verdict.code if verdict.code in _aws.WHOLE else "auth"
+        return Transient(said, until=None if now is None else verdict.until, code=code)
 
 
 def _write(path: Path, content: bytes) -> None:

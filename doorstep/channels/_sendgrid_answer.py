@@ -1,15 +1,13 @@
 """What SendGrid's answers mean: taken, wrong in itself, too large, not taken for now, or nobody knows."""
 
 import re
-from email.utils import parsedate_to_datetime
 from typing import Literal, NamedTuple
 
 import orjson
 
+from doorstep.channels._retry_after import moment_in
 from doorstep.channels._sendgrid_transport import Answer
 
-HOUR = 3600
-_EPOCH = 1_000_000_000                  # a smaller number of seconds is a length of time
 _PERSON = re.compile(r"personalizations?[.\[](\d+)").match
 
 
@@ -65,23 +63,6 @@ def _fields(body: bytes) -> list[str]:
 
 
 def _until(answer: Answer, now: int) -> int | None:
-    """When to come back, within the hour: as a length of time, a moment, or a date."""
-    for name in ("Retry-After", "X-RateLimit-Reset"):
-        text = answer.headers.get(name, "").strip()
-        if text:
-            moment = _moment(text, now)
-            if moment is not None:
-                return min(max(moment, now + 1), now + HOUR)
-    return None
-
-
-def _moment(text: str, now: int) -> int | None:
-    try:
-        number = int(float(text))
-        return number if number >= _EPOCH else now + number
-    except (ValueError, OverflowError):
-        pass
-    try:
-        return int(parsedate_to_datetime(text).timestamp())
-    except (ValueError, OverflowError):
-        return None
+    """When to come back, by the first header that says so."""
+    said = (moment_in(answer.headers.get(name, ""), now) for name in ("Retry-After", "X-RateLimit-Reset"))
+    return next((moment for moment in said if moment is not None), None)

@@ -5,28 +5,23 @@ hand, and logs both key and payload at DEBUG. Its client stays the public face; 
 """
 
 import logging
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from io import BytesIO
+from collections.abc import Mapping
 from typing import Any, NamedTuple
-from urllib.error import HTTPError as UrllibError
 
 import orjson
-from python_http_client.client import Client, Response  # type: ignore[import-untyped]
-from python_http_client.exceptions import HTTPError, handle_error  # type: ignore[import-untyped]
-from sendgrid import SendGridAPIClient  # type: ignore[import-untyped]
-from urllib3 import BaseHTTPResponse, HTTPConnectionPool, HTTPSConnectionPool, PoolManager, Timeout
-from urllib3.connection import HTTPConnection, HTTPSConnection
+from python_http_client.client import Client, Response
+from python_http_client.exceptions import HTTPError, handle_error
+from sendgrid import SendGridAPIClient
+from urllib3 import BaseHTTPResponse, PoolManager, Timeout
 from urllib3.exceptions import HTTPError as WireError
 from urllib3.exceptions import LocationParseError
 from urllib3.exceptions import TimeoutError as WireTimeout
 from urllib3.util import parse_url
 
+from doorstep.channels._connecting import Unreached as Unreached  # what Wire raises
+from doorstep.channels._connecting import kept_connections
+
 KEPT = 8          # connections that stay open; more may be opened, and are closed after use
-
-
-class Unreached(Exception):
-    """No connection was made: nothing can have been received."""
 
 
 class Lost(Exception):
@@ -55,7 +50,9 @@ class Wire:
 
     def __init__(self, key: str, *, host: str, subuser: str | None, timeout: float) -> None:
         self.client = SendGridAPIClient(key, host=host, impersonate_subuser=subuser)
-        self.client.client = PooledClient(_pool(timeout), host=host, request_headers=self.client._default_headers, version=3)
+        # The first limit holds while the body is sent, too: it must be no shorter than the second.
+        pool = kept_connections(KEPT, Timeout(connect=timeout, read=timeout), no_more=False)
+        self.client.client = PooledClient(pool, host=host, request_headers=self.client._default_headers, version=3)
         self._send = self.client.client.mail.send
 
     def post(self, mail: bytes) -> Answer:
@@ -71,7 +68,7 @@ class Wire:
         return Answer(answer.status_code, answer.headers, answer.body)
 
 
-class PooledClient(Client):  # type: ignore[misc]
+class PooledClient(Client):  # type: ignore[misc]  # its base has no types
     """The library's client with a pool for a transport."""
 
     def __init__(self, pool: PoolManager, **given: Any) -> None:
@@ -98,16 +95,16 @@ class PooledClient(Client):  # type: ignore[misc]
         limits: dict[str, Any] = {"timeout": Timeout(timeout)} if timeout else {}
         response = self.pool.request(method, url, body=body, headers=headers, redirect=False, **limits)
         if response.status >= 300:
-            raise handle_error(UrllibError(url, response.status, response.reason or "", response.headers,  # type: ignore[arg-type]
-                                           BytesIO(response.data)))
+            raise handle_error(_Opened(response))
         return _Opened(response)
 
 
 class _Opened:
-    """An answer as the library expects it from urllib."""
+    """An answer as the library expects it from urllib: what it asks of a good one, and of a bad one."""
 
     def __init__(self, response: BaseHTTPResponse) -> None:
         self._response = response
+        self.code, self.reason, self.hdrs = response.status, response.reason or "", response.headers
 
     def getcode(self) -> int:
         return self._response.status
@@ -117,41 +114,6 @@ class _Opened:
 
     def info(self) -> Mapping[str, str]:
         return self._response.headers
-
-
-@contextmanager
-def _reaching() -> Iterator[None]:
-    try:
-        yield
-    except Exception as error:             # refused, no such name, no TLS, too slow: whatever it was, nothing was sent
-        raise Unreached(type(error).__name__) from error
-
-
-class _Plain(HTTPConnection):
-    def connect(self) -> None:
-        with _reaching():
-            super().connect()
-
-
-class _Secure(HTTPSConnection):
-    def connect(self) -> None:
-        with _reaching():
-            super().connect()
-
-
-class _PlainPool(HTTPConnectionPool):
-    ConnectionCls = _Plain
-
-
-class _SecurePool(HTTPSConnectionPool):
-    ConnectionCls = _Secure
-
-
-def _pool(timeout: float) -> PoolManager:
-    # The first limit holds while the body is sent, too: it must be no shorter than the second.
-    pool = PoolManager(num_pools=1, maxsize=KEPT, retries=False, timeout=Timeout(connect=timeout, read=timeout))
-    pool.pool_classes_by_scheme = {"http": _PlainPool, "https": _SecurePool}
-    return pool
 
 
 def _silence() -> None:

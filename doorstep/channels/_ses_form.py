@@ -32,9 +32,8 @@ class Form:
         made = dict(self._fixed)
         for part, names in self._names.items():
             dressed = self.skeleton.dressed(part, texts)
-            if part == "subject":
-                dressed = [_BREAKS.sub(" ", text) for text in dressed]      # a subject is one line
-            made.update((name, dressed[slot]) for name, slot in names.items())
+            for name, slot in names.items():
+                made[name] = _BREAKS.sub(" ", dressed[slot]) if part == "subject" else dressed[slot]      # that is one line
         return orjson.dumps(made).decode()
 
     def _template(self, part: str, mark: str) -> str:

@@ -15,6 +15,7 @@ from doorstep.rollout import Rollout
 from doorstep.settings import Settings
 from doorstep.sms import parts
 
+NEEDS = ("africastalking_username", "africastalking_api_key")
 LIVE, SANDBOX = "https://api.africastalking.com", "https://api.sandbox.africastalking.com"
 PATH = "/version1/messaging"
 NUMBERS = 1000                         # its documentation names no limit; the list of a request is kept this short

@@ -18,7 +18,7 @@ from sqlalchemy import and_, exists, or_, select
 
 from doorstep.channels import Channel, Item, Outcome, configured
 from doorstep.channels.outbox import number_of as checked_number
-from doorstep.channels.outbox import write_whole as write_whole
+from doorstep.channels.outbox import write_whole
 from doorstep.errors import Permanent, Transient, UsageError
 from doorstep.exports import bare, write_csv
 from doorstep.facts.clean import clean
@@ -80,7 +80,7 @@ class Calls:
         self.folder = folder
 
     def send(self, items: Sequence[Item], *, now: int) -> list[Outcome]:
-        """Put each item on the list; one that is there already stays as it is."""
+        """Put each item on the list; one that is there already is not there twice."""
         outcomes: list[Outcome] = []
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
@@ -121,15 +121,14 @@ def worklist(store: Store, rollout: Rollout, settings: Settings, *, now: int, ou
     waiting = [entry for entry in _entries(folder, tries) if not 0 < entry["until_at"] <= now]
     gone = _overtaken(store, rollout, [entry["notice"] for entry in waiting])
     waiting.sort(key=lambda entry: (not entry["until_at"], entry["until_at"], entry["notice"]))
-    rows = ([*(entry.get(name, "") for name in COLUMNS[:-3]), "", "", ""]
-            for entry in waiting if entry["notice"] not in gone)
-    return write_csv(out, COLUMNS, (_local(row, rollout) for row in rows))
+    return write_csv(out, COLUMNS, (_row(entry, rollout) for entry in waiting if entry["notice"] not in gone))
 
 
-def _local(row: list[Any], rollout: Rollout) -> list[Any]:
-    place, until = COLUMNS.index("best_before"), row[COLUMNS.index("best_before")]
-    row[place] = f"{datetime.fromtimestamp(until, rollout.zone):%Y-%m-%d %H:%M}" if until else ""
-    return row
+def _row(entry: Mapping[str, Any], rollout: Rollout) -> list[Any]:
+    """A line of the worklist; what is to be filled in is empty."""
+    until = entry["until_at"]
+    local = f"{datetime.fromtimestamp(until, rollout.zone):%Y-%m-%d %H:%M}" if until else ""
+    return [local if name == "best_before" else entry.get(name, "") for name in COLUMNS]
 
 
 def _entries(folder: Path, tries: int) -> Iterator[dict[str, Any]]:
@@ -138,7 +137,7 @@ def _entries(folder: Path, tries: int) -> Iterator[dict[str, Any]]:
         made = _read(_made(folder, int(path.stem)))
         if len(made) < tries and all(each["outcome"] == "no_answer" for each in made.values()):
             entry = _read(path)
-            yield {**entry, "try": len(made) + 1, "best_before": entry["until_at"]}
+            yield {**entry, "try": len(made) + 1}
 
 
 def _overtaken(store: Store, rollout: Rollout, notices: Sequence[int]) -> set[int]:

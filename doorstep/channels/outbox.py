@@ -5,16 +5,16 @@ A file is written beside its place and then moved there, so sending a notice aga
 
 import json
 import os
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
 from pathlib import Path
 
 from doorstep.channels import Channel, Item, Outcome
+from doorstep.channels._email import email_of
 from doorstep.errors import Permanent, Transient
 from doorstep.facts.clean import clean
 from doorstep.letters import PressRoom, pages, window_lines
-from doorstep.mail import Mail, as_bytes, format_datetime, sender_header
 from doorstep.rollout import Rollout
 from doorstep.settings import Settings
 from doorstep.sms import parts
@@ -22,7 +22,7 @@ from doorstep.sms import parts
 Made = tuple[bytes, int | None]           # a file's content, and how many parts or pages it is
 
 
-class Outbox:
+class Outbox(ABC):
     """What the channels of the outbox share: one folder, one file for each message."""
 
     provider = "outbox"
@@ -41,11 +41,14 @@ class Outbox:
             self.folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise Transient(f"the outbox {self.folder} cannot be written: {error.strerror}", code="full") from error
-        return [self._put(item, now) for item in items]
+        return self._put_all(items, now)
 
+    @abstractmethod
     def make(self, item: Item, now: int) -> Made:
         """The file of one item. Raises Permanent for one that can never be written."""
-        raise NotImplementedError
+
+    def _put_all(self, items: Sequence[Item], now: int) -> list[Outcome]:
+        return [self._put(item, now) for item in items]
 
     def _put(self, item: Item, now: int) -> Outcome:
         try:
@@ -67,13 +70,7 @@ class EmailOutbox(Outbox):
     suffix = ".eml"
 
     def make(self, item: Item, now: int) -> Made:
-        utility, message = self.rollout.file.utility, item.skeleton.fill(item.texts)
-        name = clean(self.rollout.in_language(utility.name, item.skeleton.language))
-        dated = format_datetime(datetime.fromtimestamp(now, self.rollout.zone))
-        return as_bytes(Mail(
-            sender=sender_header(name, utility.email), to=item.to, subject=message.subject, text=message.text,
-            html=message.html, message_id=f"<{item.ref}@{utility.email.partition('@')[2]}>", date=dated,
-            language=item.skeleton.language.replace("_", "-"), unsubscribe=item.unsubscribe)), None
+        return email_of(item, self.rollout, now), None
 
 
 class SmsOutbox(Outbox):
@@ -120,15 +117,6 @@ class PostOutbox(Outbox):
         super().__init__(folder, rollout)
         self._room = PressRoom()
 
-    def send(self, items: Sequence[Item], *, now: int) -> list[Outcome]:
-        """Write each item's letter; the presses work side by side."""
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise Transient(f"the outbox {self.folder} cannot be written: {error.strerror}", code="full") from error
-        with ThreadPoolExecutor(self._room.size) as hands:
-            return list(hands.map(lambda item: self._put(item, now), items))
-
     def make(self, item: Item, now: int) -> Made:
         lines = window_lines(item.address_lines, item.name)
         if lines is None:
@@ -136,6 +124,10 @@ class PostOutbox(Outbox):
         pdf = self._room.pdf(item.skeleton.layout, item.skeleton.fill(item.texts).letter, address=lines, now=now,
                              zone=self.rollout.zone, ref=item.ref, large_print=item.large_print)
         return pdf, pages(pdf)
+
+    def _put_all(self, items: Sequence[Item], now: int) -> list[Outcome]:
+        with ThreadPoolExecutor(self._room.size) as hands:             # the presses work side by side
+            return list(hands.map(lambda item: self._put(item, now), items))
 
 
 def outbox_channels(folder: Path, rollout: Rollout) -> dict[str, Channel]:

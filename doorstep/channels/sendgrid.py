@@ -22,6 +22,7 @@ from doorstep.rollout import Rollout
 from doorstep.rollout.shape import Shape
 from doorstep.settings import Settings
 
+NEEDS = ("sendgrid_api_key",)
 HOSTS = {"global": "https://api.sendgrid.com", "eu": "https://api.eu.sendgrid.com"}
 SEARCHES = 200         # requests beyond the first that one send may spend on finding who is wrong in a thousand
 SUSPECTS = 8           # found wrong one by one, and nobody right yet: that is no customer's fault

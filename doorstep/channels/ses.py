@@ -93,7 +93,7 @@ class Ses(AwsChannel):
         self.batch_size = config.bulk
         self._mark = secrets.token_hex(4) + "x"             # ends in a letter that hex has not: a name is never part of another
         self._forms: dict[str, Form] = {}
-        self._senders = {language: _sender(rollout, config, language) for language in rollout.file.languages}
+        self._senders = {language: _from_header(rollout, config, language) for language in rollout.file.languages}
 
     def prepare(self, item: Item, now: int) -> Ready:
         """The entry of one customer."""
@@ -165,7 +165,7 @@ class Ses(AwsChannel):
 
     def _sender(self, language: str) -> str:
         if language not in self._senders:
-            self._senders[language] = _sender(self.rollout, self.config, language)
+            self._senders[language] = _from_header(self.rollout, self.config, language)
         return self._senders[language]
 
     def _form(self, skeleton: Skeleton) -> Form:
@@ -236,8 +236,8 @@ def _unread(error: Exception) -> Transient:
     return transient("ses", verdict_of(error, 0)._replace(until=None))
 
 
-def _sender(rollout: Rollout, config: Config, language: str) -> str:
-    """The From header: the utility's name in the language of the message."""
+def _from_header(rollout: Rollout, config: Config, language: str) -> str:
+    """The utility's name in the language of the message, with the address."""
     key = "providers.ses.sender" if config.sender else "utility.email"
     address, place = config.sender or rollout.file.utility.email, rollout.config_path or rollout.name
     try:

@@ -8,7 +8,6 @@ import re
 import smtplib
 import ssl
 from collections.abc import Sequence
-from datetime import datetime
 from threading import Lock
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
@@ -16,13 +15,14 @@ from urllib.parse import unquote, urlsplit
 from pydantic import Field
 
 from doorstep.channels import Channel, Item, Outcome, configured
+from doorstep.channels._email import email_of, message_id
 from doorstep.errors import ConfigError, Permanent, Transient
-from doorstep.facts.clean import clean
-from doorstep.mail import Mail, address_is_fit, as_bytes, format_datetime, sender_header
+from doorstep.mail import address_is_fit
 from doorstep.rollout import Rollout
 from doorstep.rollout.shape import Shape
 from doorstep.settings import Settings
 
+NEEDS = ("smtp_url",)
 _SAID = {"away": "the mail server cannot be reached", "busy": "the mail server is busy",
          "auth": "the mail server refuses us: the user, the password, the sender or the connection"}
 _CLOSING = 421                      # the server says so at any moment, and hangs up
@@ -100,15 +100,6 @@ class Smtp:
                 outcomes += [Outcome(item.notice_id, "throttled", code=code) for item in items[len(outcomes):]]
         return outcomes
 
-    def message(self, item: Item, now: int) -> bytes:
-        """The whole email. Raises Permanent for an address that is none, ValueError for texts that are not the words'."""
-        utility, filled = self.rollout.file.utility, item.skeleton.fill(item.texts)
-        name = clean(self.rollout.in_language(utility.name, item.skeleton.language))
-        return as_bytes(Mail(
-            sender=sender_header(name, utility.email), to=item.to, subject=filled.subject, text=filled.text, html=filled.html,
-            message_id=f"<{item.ref}@{self._domain}>", date=format_datetime(datetime.fromtimestamp(now, self.rollout.zone)),
-            language=item.skeleton.language.replace("_", "-"), unsubscribe=item.unsubscribe))
-
     def return_path(self, item: Item) -> str:
         """Where a bounce of this attempt goes: bounce+7-1@... for the first attempt of notice 7."""
         domain = self.config.return_path_domain
@@ -116,7 +107,7 @@ class Smtp:
 
     def _deliver(self, item: Item, now: int, server: Server) -> Outcome:
         try:
-            content = self.message(item, now)
+            content = email_of(item, self.rollout, now)
         except Permanent:
             return Outcome(item.notice_id, "refused", code="address")
         except ValueError:
@@ -151,7 +142,7 @@ class Smtp:
             slow = isinstance(error.__context__, TimeoutError)
             return Outcome(item.notice_id, "unknown", code="timeout" if slow else "reset")
         if code == 250:
-            return Outcome(item.notice_id, "accepted", f"{item.ref}@{self._domain}")
+            return Outcome(item.notice_id, "accepted", message_id(item, self.rollout))
         return self._said_no(connection, item, code) if code >= 400 else Outcome(item.notice_id, "unknown", code="unreadable")
 
     def _announce(self, connection: smtplib.SMTP, item: Item, size: int) -> int | None:

@@ -14,6 +14,7 @@ from doorstep.rollout import Rollout
 from doorstep.settings import Settings
 from doorstep.sms import parts
 
+NEEDS = ("twilio_account_sid", "twilio_auth_token")
 LIVE = "https://api.twilio.com"
 LONGEST = 1600                         # letters of a body
 VALID = 36_000                         # seconds a message may wait in Twilio's queue

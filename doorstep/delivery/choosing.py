@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import NamedTuple
 
 from doorstep.facts import Case
@@ -11,6 +10,7 @@ from doorstep.rollout import PlanRow, Rollout
 
 DAY = 86400
 NOBODY_RESTS: Mapping[str, int] = {}
+
 
 class Way(NamedTuple):
     """Yes: this channel, to this address."""
@@ -46,6 +46,7 @@ class Rules:
     row: PlanRow
     now: int
     ladder: tuple[str, ...]
+    offered: tuple[str, ...]        # those that a customer's preference may choose from
     open_at: dict[str, int]          # when each channel may next be used
     away: Mapping[str, int]          # the channels of which every provider rests, and until when
     post_arrives: int
@@ -57,8 +58,9 @@ def rules_for(rollout: Rollout, row: PlanRow, now: int, away: Mapping[str, int] 
     quiet = rollout.quiet
     opens = quiet.next_open(now, rollout.zone)
     ladder = row.ladder
-    return Rules(row, now, ladder, {name: opens if name in quiet.channels or name == "call" else now for name in ladder}, away,
-                 arrived_at(rollout, now), rollout.file.cap_per_week)
+    disturbs = {name for name in ladder if name in quiet.channels or name == "call"} if not row.on_the_spot else set()
+    open_at = {name: opens if name in disturbs else now for name in ladder}
+    return Rules(row, now, ladder, row.offered, open_at, away, arrived_at(rollout, now), rollout.file.cap_per_week)
 
 
 def decide(rules: Rules, case: Case, standing: Standing, speaks: Callable[[str], bool]) -> Way | No:
@@ -89,9 +91,12 @@ def _capped(rules: Rules, standing: Standing) -> No:
 
 def _order(rules: Rules, case: Case) -> tuple[str, ...]:
     """The copy's own channel or the customer's preference first, then the plan's order."""
+    if rules.row.on_the_spot:
+        return (case.via,) if case.via in rules.offered else ()
     wanted = case.via or case.prefers           # a fallback's via is no channel, but what has been tried
-    first = wanted if wanted in rules.row.offered else None
-    return (first, *(name for name in rules.ladder if name != first)) if first else rules.ladder
+    if wanted is None or wanted not in rules.offered:
+        return rules.ladder
+    return (wanted, *(name for name in rules.ladder if name != wanted))
 
 
 def _first_way(rules: Rules, case: Case, standing: Standing, speaks: Callable[[str], bool]) -> Way | No:
@@ -112,7 +117,7 @@ def _try(rules: Rules, channel: str, case: Case, standing: Standing,
     to = address_for(case, channel)
     if to is None or not speaks(channel) or (standing.tried and channel in standing.tried.split()):
         return "unreachable"
-    if standing.stops and _stopped(standing.stops, channel, rules.row.purpose):
+    if standing.stops and not rules.row.on_the_spot and _stopped(standing.stops, channel, rules.row.purpose):
         return "stopped"
     if channel == "post" and rules.post_arrives > standing.until_at:
         return "post_too_slow"
@@ -150,4 +155,4 @@ def address_for(case: Case, channel: str) -> str | None:
 
 def cap_since(now: int) -> int:
     """The start of the seven days that the frequency cap looks at."""
-    return now - int(timedelta(days=7).total_seconds())
+    return now - 7 * DAY

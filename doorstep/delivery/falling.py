@@ -19,19 +19,17 @@ _INSERT = f"""INSERT INTO notice ({', '.join(_KEPT)}, via, tried, not_before, st
     VALUES ({', '.join('?' * len(_KEPT))}, ?, ?, ?, 'due', 'came_back', 0, ?) ON CONFLICT DO NOTHING"""
 
 
-def fall_back(connection: Connection, rollout: Rollout, notices: Collection[int], now: int) -> int:
+def fall_back(connection: Connection, rollout: Rollout, notices: Collection[int], now: int) -> None:
     """For each of these notices that bounced: the same notice once more, without the channels that were tried.
 
-    Whether one of the others can still arrive in time is decided when it is handed over. Returns how many were born.
+    Whether one of the others can still arrive in time is decided when it is handed over.
     """
-    rungs = {row.notice: len(row.ladder) for row in rollout.plan if row.purpose == "duty"}
+    rungs = {row.notice: len(row.ladder) for row in rollout.plan if row.purpose == "duty" and not row.on_the_spot}
     told = exists().where(_other.c.visit_id == N.c.visit_id, _other.c.notice == N.c.notice, _other.c.occasion == N.c.occasion,
                           _other.c.id != N.c.id, _other.c.state.in_(_STANDING)).correlate(N)
     back = connection.execute(select(N).where(
         N.c.id.in_(list(notices)), N.c.state == State.BOUNCED, N.c.notice.in_(list(rungs)), N.c.until_at > now, ~told)).all()
-    fallen = [row for row in back if len(_tried(row)) < rungs[row.notice]]
-    many(connection, _INSERT, [_again(row, now) for row in fallen])
-    return len(fallen)
+    many(connection, _INSERT, [_again(row, now) for row in back if len(_tried(row)) < rungs[row.notice]])
 
 
 def _tried(row: Row[Any]) -> list[str]:

@@ -2,7 +2,7 @@
 
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, or_, select, update
+from sqlalchemy import ColumnElement, Connection, exists, or_, select, update
 
 from doorstep.errors import UsageError
 from doorstep.model import Customer, Halt, Journal, Notice, table
@@ -38,9 +38,9 @@ def halt(store: Store, rollout: Rollout, scope: Scope, *, reason: str, by: str, 
     """Stop what fits the scope, from the next batch on. Returns the stop's id. Raises UsageError for what is not there."""
     _check(store, rollout, scope)
     with store.write() as connection:
-        made = connection.execute(H.insert().values(
-            rollout=rollout.name, area=scope.area, notice=scope.notice, language=scope.language, reason=reason, at=now, by=by))
-        number = int(made.inserted_primary_key[0])  # type: ignore[index]
+        number = int(connection.execute(H.insert().values(
+            rollout=rollout.name, area=scope.area, notice=scope.notice, language=scope.language, reason=reason, at=now, by=by)
+            .returning(H.c.id)).scalar_one())
         _note(connection, rollout, "halted", number, f"{scope} by {by}: {reason}", now)
     return number
 
@@ -48,8 +48,10 @@ def halt(store: Store, rollout: Rollout, scope: Scope, *, reason: str, by: str, 
 def resume(store: Store, rollout: Rollout, number: int | None, *, by: str, now: int) -> int:
     """End one emergency stop, or (None) all of the rollout; returns how many ended. What is still useful then goes out."""
     with store.write() as connection:
-        this = and_(H.c.rollout == rollout.name, H.c.ended_at.is_(None), H.c.id == number if number else H.c.id > 0)
-        ended = list(connection.execute(select(H.c.id).where(this)).scalars())
+        wanted = select(H.c.id).where(H.c.rollout == rollout.name, H.c.ended_at.is_(None))
+        if number is not None:
+            wanted = wanted.where(H.c.id == number)
+        ended = list(connection.execute(wanted).scalars())
         connection.execute(update(H).where(H.c.id.in_(ended)).values(ended_at=now, ended_by=by))
         for each in ended:
             _note(connection, rollout, "resumed", each, f"by {by}", now)
@@ -73,12 +75,13 @@ def _check(store: Store, rollout: Rollout, scope: Scope) -> None:
     names = [row.notice for row in rollout.plan]
     if scope.notice is not None and scope.notice not in names:
         raise UsageError(f'--notice: "{scope.notice}" is not in the plan; its notices are {", ".join(names)}')
-    for name in ("area", "language"):
-        wanted = getattr(scope, name)
+    for name, wanted in (("area", scope.area), ("language", scope.language)):
+        if wanted is None:
+            continue
         with store.read() as connection:
             known = connection.execute(select(C.c[name]).where(C.c.rollout == rollout.name, C.c[name].is_not(None)).distinct())
             found = sorted(known.scalars())
-        if wanted is not None and wanted not in found:
+        if wanted not in found:
             raise UsageError(f'--{name}: no customer of {rollout.name} has "{wanted}"; '
                              f'there are {", ".join(found[:20]) or "none"}')
 

@@ -46,7 +46,10 @@ class Lines:
         """The channel that takes a message of this kind to this address now; None while all of them rest."""
         if self.allowed and to.casefold() not in self.allowed:
             return self.rehearsal.get(kind)
-        return next((each for each in self.by_kind[kind] if _wakes(each, rests) <= now), None)
+        for channel in self.by_kind[kind]:
+            if _wakes(channel, rests) <= now:
+                return channel
+        return None
 
     def away(self, rests: Rests, now: int) -> dict[str, int]:
         """The kinds of which every provider rests, and when the first of them may be asked again."""

@@ -1,8 +1,24 @@
 """The next batch of a notice: its rows as they stand now, in one query."""
 
+from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection, Integer, Row, Select, String, and_, case, exists, func, literal, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Integer,
+    Row,
+    Select,
+    String,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+)
 from sqlalchemy import text as sql_text
 
 from doorstep.delivery.choosing import Standing, cap_since
@@ -11,13 +27,17 @@ from doorstep.facts import Case
 from doorstep.model import Customer, Notice, Stop, Visit, letter_box, table
 from doorstep.plan import stands
 from doorstep.plan.audience import TOLD_STATES
+from doorstep.plan.sayings import said_of
 from doorstep.rollout import PlanRow, Rollout
 
 # Why a notice is looked at again although it may have gone out: see `settling`.
 CUT_OFF, RESENT = "cut_off", "unknown_resent"
 # Word for word the partial index's own condition: only then does SQLite use it.
 OPEN_SQL = "notice.state IN ('due','held','attempting','unknown')"
-WIDTH = len(Case._fields)
+SELECTED = Case._fields[:-1]      # but for the link, which is signed for the message that carries it
+WIDTH = len(SELECTED)
+_STANDING = slice(WIDTH, WIDTH + len(Standing._fields))
+SIZE = "size"                    # a value, not a part of the statement: it changes from batch to batch
 V, C, N, S = table(Visit), table(Customer), table(Notice), table(Stop)
 _sibling = table(Notice).alias("sibling")
 _mine = table(Notice).alias("mine")
@@ -26,14 +46,14 @@ _NOTICE_FIELDS = {"notice_id": N.c.id, "occasion": N.c.occasion, "via": N.c.via,
                   "customer_id": N.c.customer_id}
 
 
-def pick_statement(rollout: Rollout, row: PlanRow, now: int, size: int, stops: bool) -> Select[Any]:
-    """Up to `size` notices of this row that are to be looked at now, with their facts; see `case_of`, `standing_of`.
+def pick_statement(rollout: Rollout, row: PlanRow, now: int, stops: bool) -> Select[Any]:
+    """Up to SIZE notices of this row that are to be looked at now, with their facts; see `case_of`, `standing_of`.
 
     The claim: on PostgreSQL each row is locked with its visit and customer, and what another sender or a pull holds is
     skipped, so what is decided on stands until the attempt is committed. SQLite's one writer needs no lock.
     """
     # In the order of the index of open notices: else PostgreSQL, to whom any fifty will do, walks past all that went out before.
-    return _statement(rollout, row, now, stops).order_by(N.c.not_before).limit(size).with_for_update(
+    return _statement(rollout, row, now, stops).order_by(N.c.not_before).limit(bindparam(SIZE, type_=Integer)).with_for_update(
         of=[N, V, C], skip_locked=True)
 
 
@@ -44,23 +64,41 @@ def case_of(row: Row[Any]) -> Case:
 
 def standing_of(row: Row[Any]) -> Standing:
     """What stands beside them."""
-    return Standing(*row[WIDTH:WIDTH + 7])
+    return Standing(*row[_STANDING])
+
+
+def has_changed(row: Row[Any]) -> bool:
+    """Whether the visit of a picked row is no longer what it was at first."""
+    return bool(row[-2])
+
+
+def number_of(row: Row[Any]) -> int:
+    """The attempt that would be made of a picked row: 1 for the first."""
+    return int(row[-1]) + 1
 
 
 def _statement(rollout: Rollout, row: PlanRow, now: int, stops: bool) -> Select[Any]:
-    columns = [_field(name).label(name) for name in Case._fields]
+    said = said_of(row)
+    columns = [_field(name, said).label(name) for name in SELECTED]
     joined = (select(*columns, N.c.until_at, stands(rollout, row), _carried(), N.c.tried,
                      _recent(row, now), _doubt(),
                      _stopped(stops), or_(V.c.version > 1, V.c.split_from.is_not(None)), N.c.attempt)
               .join(V, V.c.id == N.c.visit_id)
               .join(C, C.c.id == N.c.customer_id))
-    return joined.where(N.c.rollout == rollout.name, N.c.notice == row.notice, sql_text(OPEN_SQL),
-                        sql_text("notice.state IN ('due','held')"), N.c.not_before <= now, not_halted())
+    return joined.where(_waiting(rollout, now), N.c.notice == row.notice, not_halted())
 
 
-def _field(name: str) -> Any:
-    if name.startswith("old_"):
-        return literal(None, String if name == "old_day" else Integer)
+def _waiting(rollout: Rollout, now: int) -> ColumnElement[bool]:
+    """Over Notice: what is to be looked at now."""
+    return and_(N.c.rollout == rollout.name, sql_text(OPEN_SQL), sql_text("notice.state IN ('due','held')"),
+                N.c.not_before <= now)
+
+
+def _field(name: str, said: Mapping[str, Any]) -> Any:
+    if name in said:
+        return said[name]
+    if name.startswith("old_") or name in ("topic", "answer", "answer_source"):
+        return literal(None, Integer if name in ("old_start", "old_end") else String)
     if name in _NOTICE_FIELDS:
         return _NOTICE_FIELDS[name]
     return next(owner.c[name] for owner in _OWNERS if name in owner.c)
@@ -91,15 +129,12 @@ def _recent(row: PlanRow, now: int) -> Any:
 
 def open_notices(connection: Connection, rollout: Rollout, now: int) -> set[str]:
     """The notices of the plan of which at least one is to be looked at now."""
-    return set(connection.execute(select(N.c.notice).distinct().where(
-        N.c.rollout == rollout.name, sql_text(OPEN_SQL), sql_text("notice.state IN ('due','held')"),
-        N.c.not_before <= now)).scalars())
+    return set(connection.execute(select(N.c.notice).distinct().where(_waiting(rollout, now))).scalars())
 
 
 def are_many(connection: Connection, rollout: Rollout, now: int, many: int) -> bool:
     """Whether at least so many notices are to be looked at now."""
-    some = select(N.c.id).where(N.c.rollout == rollout.name, sql_text(OPEN_SQL), sql_text("notice.state IN ('due','held')"),
-                                N.c.not_before <= now).limit(many).subquery()
+    some = select(N.c.id).where(_waiting(rollout, now)).limit(many).subquery()
     return bool(connection.execute(select(func.count()).select_from(some)).scalar_one() == many)
 
 

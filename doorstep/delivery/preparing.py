@@ -1,25 +1,28 @@
 """From a case to an attempt: the channel, the language, the words' skeleton and the texts that fill it."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from functools import cached_property
 
 from doorstep.delivery.choosing import No, Rules, Standing, Way, decide
 from doorstep.delivery.recording import Attempt
 from doorstep.facts import Case, Facts
+from doorstep.links import Links, page_until
 from doorstep.model import OPEN
 from doorstep.rollout import PlanRow, Rollout
 from doorstep.sms import parts
 from doorstep.words import Library
 
 MOST_PARTS = 2
+LINKED = ("email", "sms")         # what is read on a screen; an address of 60 letters is not typed from paper
 _OF_BEFORE = {"visit.old_day", "visit.old_window", "visit.changed", "visit.day_moved"}
 
 
 class Preparing:
     """Prepares the notices of one plan row; keeps what is the same for all of them."""
 
-    def __init__(self, library: Library, rollout: Rollout, row: PlanRow, kinds: Collection[str]) -> None:
-        self.library, self.rollout, self.row = library, rollout, row
+    def __init__(self, library: Library, rollout: Rollout, row: PlanRow, kinds: Collection[str],
+                 links: Links | None = None) -> None:
+        self.library, self.rollout, self.row, self.links = library, rollout, row, links
         self.kinds = kinds           # the channels that someone carries
         self._best: dict[str, str | None] = {}
         self._speakers: dict[str, Callable[[object], bool]] = {}
@@ -44,12 +47,22 @@ class Preparing:
         speaks = self._speakers[language]
         answer = decide(rules, case, standing, speaks)
         while isinstance(answer, Way):
-            attempt = self._attempt(case, answer, language, number, standing)
-            if attempt.parts is None or attempt.parts <= MOST_PARTS:
-                return attempt
+            for told in self._tellings(case, answer.channel, language, rules.now):
+                attempt = self._attempt(told, answer, language, number, standing)
+                if attempt.parts is None or attempt.parts <= MOST_PARTS:
+                    return attempt
             standing = standing._replace(tried=f"{standing.tried} {answer.channel}".strip())
             answer = decide(rules, case, standing, speaks)
         return answer
+
+    def _tellings(self, case: Case, channel: str, language: str, now: int) -> Iterator[Case]:
+        """With a link to the customer's own page, where the words have a place for it; a text message may be too long with it,
+        and is then tried without."""
+        if self.links and channel in LINKED and "visit.link_known" in self._ready(language, channel)[1]:
+            yield case._replace(link=self.links.visit(case.visit_id, page_until(case.day, now)))
+            if channel != "sms":
+                return
+        yield case
 
     def _attempt(self, case: Case, way: Way, language: str, number: int,
                  standing: Standing) -> Attempt:

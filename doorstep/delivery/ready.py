@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import date, timedelta
 
+from doorstep.channels import needs_of
 from doorstep.delivery.lines import open_lines
 from doorstep.errors import DoorstepError
 from doorstep.plan.moments import Slot, day_moments
@@ -11,8 +12,6 @@ from doorstep.rollout import PlanRow, Rollout
 from doorstep.rollout.shape import CHANNELS
 from doorstep.settings import Settings
 
-KEYS = {"sendgrid": ("sendgrid_api_key",), "twilio": ("twilio_account_sid", "twilio_auth_token"),
-        "africastalking": ("africastalking_username", "africastalking_api_key"), "smtp": ("smtp_url",)}
 BOUNCED = 86400              # seconds until most bounces are known
 A_TUESDAY = date(2027, 3, 9)
 
@@ -27,7 +26,7 @@ def check_senders(rollout: Rollout, settings: Settings) -> tuple[list[str], list
     if not rollout.file.live:
         return [], []
     faults = [f"{place}: senders.{kind}: {name} needs {key.upper()}, as an environment variable or in .env"
-              for kind, names in senders.items() for name in names for key in KEYS.get(name, ()) if not _set(settings, key)]
+              for kind, names in senders.items() for name in names for key in needs_of(name) if not _set(settings, key)]
     if not senders:
         faults.append(f'{place}: live = true, but no senders are named; write for example senders.email = ["sendgrid"]')
     missing = [kind for kind in CHANNELS if kind not in senders]
@@ -37,7 +36,8 @@ def check_senders(rollout: Rollout, settings: Settings) -> tuple[list[str], list
 
 def late_letters(rollout: Rollout) -> list[str]:
     """Duty notices whose letter could not arrive in time when the quicker channels fail first."""
-    late = [row.notice for row in rollout.plan if row.purpose == "duty" and not row.when.event and _too_late(rollout, row)]
+    late = [row.notice for row in rollout.plan
+            if row.purpose == "duty" and not (row.when.event or row.when.said) and _too_late(rollout, row)]
     return [f"{rollout.name}: {', '.join(late)}: a letter that follows a bounce would come too late, so a call is the last "
             "resort; an earlier `when` or a later `until` leaves room for it"] if late else []
 

@@ -1,12 +1,13 @@
 """Writing down: the attempt before the call, the outcome after it, and every "no" with its reason."""
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import orjson
 from sqlalchemy import Connection, func, select
 
-from doorstep.channels import Item, Outcome
+from doorstep.channels import Channel, Item, Outcome
 from doorstep.delivery.choosing import No
 from doorstep.delivery.picking import CUT_OFF
 from doorstep.facts import Case
@@ -47,14 +48,13 @@ class Attempt(NamedTuple):
     parts: int | None
     told: bool                       # whether it states the date
     tried: str
-    provider: str = ""
     until_at: int = 0
     doubt: str = ""                  # why an earlier attempt of it may have arrived
 
     @property
     def ref(self) -> str:
         """Our reference, given to the provider: opaque, the same for ever."""
-        return f"{self.case.notice_id}.{self.number}"
+        return ref_of(self.case.notice_id, self.number)
 
     def item(self, unsubscribe: str = "") -> Item:
         """What the channel gets of it."""
@@ -62,6 +62,11 @@ class Attempt(NamedTuple):
         lines = (case.name, case.address, case.town, case.postcode) if self.channel == "post" else ()
         return Item(case.notice_id, self.ref, self.to, self.skeleton, self.texts, case.name or "",
                     tuple([line for line in lines if line]), unsubscribe, self.until_at, bool(case.large_print))
+
+
+def ref_of(notice: int, attempt: int) -> str:
+    """Our reference of an attempt."""
+    return f"{notice}.{attempt}"
 
 
 def record_noes(connection: Connection, now: int, noes: Sequence[tuple[Case, No]]) -> None:
@@ -86,25 +91,26 @@ def said_moments(connection: Connection, attempts: Sequence[Attempt], now: int) 
             for each in attempts}
 
 
-def record_attempts(connection: Connection, now: int, attempts: Sequence[Attempt], rollout: str, notice: str,
+def record_attempts(connection: Connection, now: int, loads: Sequence[tuple[Channel, Sequence[Attempt]]],
                     said_at: Mapping[int, int]) -> None:
-    """The attempts, to be committed before any call; `said_at` as `said_moments` gives it."""
-    kept = {each.skeleton.digest: each for each in attempts}
-    insert_missing(connection, SkeletonRow, [_skeleton_row(each, rollout, notice) for each in kept.values()], ("digest",))
-    many(connection, ATTEMPT, [_attempt_row(each, now, said_at.get(each.case.notice_id, now)) for each in attempts])
+    """What each channel is about to be given, to be committed before any call; `said_at` as `said_moments` gives it."""
+    skeletons = {each.skeleton.digest: each.skeleton for _, load in loads for each in load}
+    insert_missing(connection, SkeletonRow, list(map(_skeleton_row, skeletons.values())), ("digest",))
+    many(connection, ATTEMPT, [_attempt_row(each, now, channel.provider, said_at.get(each.case.notice_id, now))
+                               for channel, load in loads for each in load])
 
 
-def _skeleton_row(attempt: Attempt, rollout: str, notice: str) -> dict[str, object]:
-    skeleton = attempt.skeleton
-    return {"digest": skeleton.digest, "rollout": rollout, "notice": notice, "channel": attempt.channel,
-            "language": attempt.language, "slots": orjson.dumps(skeleton.slots).decode(), "body": skeleton.to_bytes()}
+@lru_cache(maxsize=512)       # to pack one takes as long as to prepare fifty messages, and most batches speak the same few
+def _skeleton_row(skeleton: Skeleton) -> dict[str, object]:
+    return {"digest": skeleton.digest, "rollout": skeleton.rollout, "notice": skeleton.notice, "channel": skeleton.channel,
+            "language": skeleton.language, "slots": orjson.dumps(skeleton.slots).decode(), "body": skeleton.to_bytes()}
 
 
-def _attempt_row(attempt: Attempt, now: int, said_at: int) -> tuple[object, ...]:
+def _attempt_row(attempt: Attempt, now: int, provider: str, said_at: int) -> tuple[object, ...]:
     case = attempt.case
     told = (case.day, case.window_start, case.window_end) if attempt.told else (None, None, None)
     return (attempt.channel, attempt.language, *told, attempt.skeleton.digest, orjson.dumps(attempt.texts).decode(),
-            attempt.parts, attempt.number, said_at, now + LEASE, attempt.provider, case.notice_id)
+            attempt.parts, attempt.number, said_at, now + LEASE, provider, case.notice_id)
 
 
 def record_outcomes(connection: Connection, now: int, rollout: str, attempts: Sequence[Attempt],

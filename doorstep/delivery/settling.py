@@ -1,15 +1,15 @@
 """Settling what a crash or a silent provider left open: proven by the channel, by an event, or by the notice's own rule."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
 
-from sqlalchemy import ColumnElement, Connection, and_, func, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, select, tuple_, update
 from sqlalchemy import text as sql_text
 
-from doorstep.channels import Ledger
+from doorstep.channels import Channel, Ledger
 from doorstep.delivery.lines import Lines
 from doorstep.delivery.picking import CUT_OFF, OPEN_SQL, RESENT
-from doorstep.delivery.recording import LEASE, in_turn
+from doorstep.delivery.recording import JOURNAL, LEASE, in_turn, ref_of
 from doorstep.model import Journal, Notice, table
 from doorstep.rollout import Rollout
 from doorstep.states import State
@@ -27,12 +27,11 @@ _TAKEN = """UPDATE notice SET state='accepted', accepted_at=attempted_at, provid
     WHERE id=? AND attempt=? AND state IN ('attempting','unknown')"""
 _NOT_TAKEN = """UPDATE notice SET state='held', why='not_taken', not_before=?, lease_until=NULL
     WHERE id=? AND attempt=? AND state IN ('attempting','unknown')"""
-_JOURNAL = "INSERT INTO journal (at, rollout, kind, visit_id, notice_id, customer_id, ref, data) VALUES (?,?,?,?,?,?,?,?)"
 
 
 def settle(store: Store, rollout: Rollout, lines: Lines, now: int) -> int:
     """Settle every attempt whose lease is over and every unknown whose grace is; returns how many."""
-    proven = _prove(store, rollout, [channel for channel in lines if isinstance(channel, Ledger)], now)
+    proven = sum(_prove(store, rollout, channel, now) for channel in lines if isinstance(channel, Ledger))
     safe = sorted({(channel.provider, channel.kind) for channel in lines if channel.exactly_once})
     with store.write() as connection:
         return proven + _cut_off(connection, rollout, safe, now) + _by_rule(connection, rollout, now)
@@ -47,8 +46,8 @@ def _cut_off(connection: Connection, rollout: Rollout, safe: Sequence[tuple[str,
     lost = connection.execute(update(N).where(over).values(
         state=State.UNKNOWN, why=CUT_OFF, lease_until=None, not_before=now).returning(
         N.c.id, N.c.attempt, N.c.visit_id, N.c.customer_id)).all()
-    many(connection, _JOURNAL, [(now, rollout.name, "unknown", row.visit_id, row.id, row.customer_id,
-                                 f"{row.id}.{row.attempt}", CUT_OFF) for row in lost])
+    many(connection, JOURNAL, [(now, rollout.name, "unknown", row.visit_id, row.id, row.customer_id,
+                                ref_of(row.id, row.attempt), CUT_OFF) for row in lost])
     return int(again) + len(lost)
 
 
@@ -75,26 +74,26 @@ def _by_rule(connection: Connection, rollout: Rollout, now: int) -> int:
     return settled
 
 
-def _prove(store: Store, rollout: Rollout, ledgers: Sequence[Any], now: int) -> int:
-    """Ask the channels that keep books: what they took is accepted, what they did not is due again."""
-    settled = 0
-    for ledger in ledgers:
-        with store.read() as connection:
-            open_ones = connection.execute(select(
-                N.c.id, N.c.attempt, N.c.visit_id, N.c.customer_id).where(
-                N.c.rollout == rollout.name, sql_text(OPEN_SQL), N.c.provider == ledger.provider, N.c.channel == ledger.kind,
-                (N.c.state == State.UNKNOWN) | and_(N.c.state == State.ATTEMPTING, N.c.lease_until < now))).all()
-        for part in in_batches(open_ones, BATCH):
-            settled += _record(store, rollout, part, ledger.look_up([f"{row.id}.{row.attempt}" for row in part]), now)
-    return settled
+class _Bookkeeper(Channel, Ledger, Protocol):
+    """A channel that keeps books."""
 
 
-def _record(store: Store, rollout: Rollout, rows: Sequence[Any], taken: Any, now: int) -> int:
-    found = [(row, taken.get(f"{row.id}.{row.attempt}")) for row in rows]
+def _prove(store: Store, rollout: Rollout, keeper: _Bookkeeper, now: int) -> int:
+    """Ask a channel that keeps books: what it took is accepted, what it did not is due again."""
+    with store.read() as connection:
+        open_ones = connection.execute(select(N.c.id, N.c.attempt, N.c.visit_id, N.c.customer_id).where(
+            N.c.rollout == rollout.name, sql_text(OPEN_SQL), N.c.provider == keeper.provider, N.c.channel == keeper.kind,
+            (N.c.state == State.UNKNOWN) | and_(N.c.state == State.ATTEMPTING, N.c.lease_until < now))).all()
+    return sum(_record(store, rollout, part, keeper.look_up([ref_of(row.id, row.attempt) for row in part]), now)
+               for part in in_batches(open_ones, BATCH))
+
+
+def _record(store: Store, rollout: Rollout, rows: Sequence[Row[Any]], taken: Mapping[str, str], now: int) -> int:
+    found = [(row, taken.get(ref_of(row.id, row.attempt))) for row in rows]
     with store.write() as connection:
         in_turn(connection, [row.id for row in rows])
         many(connection, _TAKEN, [(proof, row.id, row.attempt) for row, proof in found if proof])
         many(connection, _NOT_TAKEN, [(now, row.id, row.attempt) for row, proof in found if not proof])
-        many(connection, _JOURNAL, [(now, rollout.name, "accepted", row.visit_id, row.id, row.customer_id,
-                                     f"{row.id}.{row.attempt}", "proven") for row, proof in found if proof])
+        many(connection, JOURNAL, [(now, rollout.name, "accepted", row.visit_id, row.id, row.customer_id,
+                                    ref_of(row.id, row.attempt), "proven") for row, proof in found if proof])
     return len(rows)

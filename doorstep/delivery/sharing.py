@@ -1,7 +1,6 @@
 """Several accounts on one phone: the same words go to it once, and stand as told to each of them."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
 import orjson
 from sqlalchemy import Connection, func, select
@@ -15,12 +14,17 @@ from doorstep.rollout import Rollout
 N, C = table(Notice), table(Customer)
 SPOKEN = ("sms", "voice")          # what reaches a phone, not a person; their words name nobody and no address
 LATELY = 86400
+OWN_PAGE = "visit.link"            # differs from account to account, and says nothing
 Words = tuple[str, str, str, str]
 
 
 def words_of(attempt: Attempt) -> Words:
     """What makes two messages the same to whoever holds the phone."""
-    return attempt.channel, attempt.to, attempt.skeleton.digest, orjson.dumps(attempt.texts).decode()
+    return attempt.channel, attempt.to, attempt.skeleton.digest, _said(attempt.texts, attempt.skeleton.slots)
+
+
+def _said(texts: Sequence[str], slots: Sequence[str]) -> str:
+    return orjson.dumps([text for text, slot in zip(texts, slots, strict=True) if slot != OWN_PAGE]).decode()
 
 
 def one_each(attempts: Iterable[Attempt]) -> tuple[list[Attempt], dict[int, list[Attempt]]]:
@@ -41,17 +45,19 @@ def said_already(connection: Connection, rollout: Rollout, attempts: Sequence[At
     """The notices whose words went to the same phone within a day for another account, and that message's id at the provider."""
     phones = {each.to for each in attempts if each.channel in SPOKEN}
     shared = _shared(connection, rollout, phones) if phones else set()
-    asked = {words_of(each): each.case.notice_id for each in attempts if each.to in shared}
-    if not asked:
+    ours = [each for each in attempts if each.to in shared]
+    if not ours:
         return {}
-    ids = list(asked.values())
+    slots: Mapping[str, Sequence[str]] = {each.skeleton.digest: each.skeleton.slots for each in ours}
     told = connection.execute(select(N.c.channel, C.c.phone, N.c.skeleton, N.c.texts, N.c.provider_id)
                               .join(C, C.c.id == N.c.customer_id).where(
         C.c.rollout == rollout.name, C.c.phone.in_(shared), N.c.channel.in_(SPOKEN), N.c.state.in_(TOLD_STATES),
-        N.c.state != "attempting", N.c.attempted_at > now - LATELY, N.c.id.not_in(ids)))
-    found: Mapping[Any, Any] = {(row[0], row[1], row[2], row[3]): row[4] for row in told}
-    return {each.case.notice_id: found[words] or "" for each in attempts
-            if each.to in shared and (words := words_of(each)) in found}
+        N.c.skeleton.in_(list(slots)), N.c.state != "attempting",       # those asked about are being attempted
+        N.c.attempted_at > now - LATELY))
+    found = {(channel, phone, digest, _said(orjson.loads(texts), slots[digest])): message
+             for channel, phone, digest, texts, message in told}
+    asked = {each.case.notice_id: words_of(each) for each in ours}
+    return {notice: found[words] or "" for notice, words in asked.items() if words in found}
 
 
 def _shared(connection: Connection, rollout: Rollout, phones: set[str]) -> set[str]:

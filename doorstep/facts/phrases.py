@@ -96,7 +96,7 @@ class Phrases(Shape):
             return self.window.unknown
         if start is None or end is None:
             way = self.window.start_only if end is None else self.window.end_only
-            return way.format(time=self.clock_time(start if end is None else end))  # type: ignore[arg-type]
+            return way.format(time=self.clock_time(start if end is None else end))  # type: ignore[arg-type]  # one of the two is there
         length = end - start
         way = self.window.span if length < ALL_DAY else self.window.all_day if length < WHOLE_DAY else self.window.whole_day
         return way.format(start=self.clock_time(start), end=self.clock_time(end))

@@ -9,7 +9,7 @@ from sqlmodel import SQLModel
 
 def table(of: type[SQLModel]) -> Table:
     """The table of a model, for statements over sets: without the mapper, which doubles their cost."""
-    found: Table = of.__table__  # type: ignore[attr-defined]
+    found: Table = of.__table__  # type: ignore[attr-defined]  # SQLModel does not declare it
     return found
 
 

@@ -1,7 +1,8 @@
 """Who is due what, as one query for each notice of the plan."""
 
+from doorstep.plan.columns import COLUMNS, Pick
 from doorstep.plan.inserting import insert_due, insert_missed
 from doorstep.plan.moments import Slot, slots
-from doorstep.plan.statements import COLUMNS, Pick, already, picks, stands
+from doorstep.plan.statements import already, picks, stands
 
 __all__ = ["COLUMNS", "Pick", "Slot", "already", "insert_due", "insert_missed", "picks", "slots", "stands"]

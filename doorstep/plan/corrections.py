@@ -95,11 +95,11 @@ def owes_correction() -> ColumnElement[bool]:
 def correction_channels(rollout: ColumnElement[str], since: ColumnElement[int]) -> Subquery:
     """visit_id, channel: every channel that carried a date no longer so, and the fastest one there is."""
     carried: Select[Any] = (select(V.c.id.label("visit_id"), _told.c.channel.label("channel")).select_from(V)
-               .join(_told, _told.c.customer_id == V.c.customer_id)
-               .where(_recent(rollout, since), _family(), _said(), _stale(), _told.c.channel.is_not(None)))
+                            .join(_told, _told.c.customer_id == V.c.customer_id)
+                            .where(_recent(rollout, since), _family(), _said(), _stale(), _told.c.channel.is_not(None)))
     fastest = case((C.c.phone.is_not(None), "sms"), (C.c.email.is_not(None), "email"), else_="post")
     quick: Select[Any] = (select(V.c.id, fastest).select_from(V)
-                                             .join(C, C.c.id == V.c.customer_id).where(_recent(rollout, since)))
+                          .join(C, C.c.id == V.c.customer_id).where(_recent(rollout, since)))
     return union(carried, quick).subquery("channels")
 
 

@@ -7,8 +7,9 @@ from typing import Any
 from sqlalchemy import Connection, Insert, Select, case, insert, not_, select, true
 
 from doorstep.model import Notice, Visit, table
+from doorstep.plan.columns import COLUMNS, Pick
 from doorstep.plan.moments import Slot
-from doorstep.plan.statements import COLUMNS, Pick, already, missed_picks, picks
+from doorstep.plan.statements import already, missed_picks, picks
 from doorstep.rollout import PlanRow, Rollout
 
 V, N = table(Visit), table(Notice)
@@ -32,7 +33,7 @@ def _run(connection: Connection, row: PlanRow, found: Sequence[Pick]) -> int:
 @lru_cache(maxsize=512)
 def _insert(row: PlanRow, pick: Select[Any], sqlite: bool) -> Insert:
     pick = _in_order(row, pick, sqlite)
-    if not sqlite and row.when.event != "moved":
+    if not sqlite and row.when.event != "moved" and not row.when.said:
         # To look first is quicker there than to fail on the key, and wastes no number.
         pick = pick.where(not_(already(row)))
     # Wrapped, so that the WITH stands inside and the driver still sees an INSERT whose rows it counts.
@@ -44,7 +45,7 @@ def _insert(row: PlanRow, pick: Select[Any], sqlite: bool) -> Insert:
 def _in_order(row: PlanRow, pick: Select[Any], sqlite: bool) -> Select[Any]:
     """Born in one order on every database: of two copies of a notice the same one is looked at first."""
     via = pick.selected_columns[COLUMNS.index("via")]
-    if row.when.event:
+    if row.when.event or row.when.said:
         return pick.order_by(V.c.id, via)
     if sqlite:          # it goes through its index in this very order; to ask for it makes it sort a million rows
         return pick

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import BigInteger, Connection, String, bindparam, column, select
+from sqlalchemy import BigInteger, ColumnElement, Connection, String, and_, bindparam, column, select
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
@@ -22,6 +22,7 @@ HOLIDAY_MARGIN = 14                 # the longest run of days on which nobody wo
 NOON = 12 * 60
 TO_THE_PRINT_HOUSE = 6 * 60         # so that hours are left before its cut-off
 V = table(Visit)
+
 
 class _Unpacked(FunctionElement[Any]):
     """One text of JSON as rows; each database has its own words for it."""
@@ -50,6 +51,14 @@ _COLUMNS: dict[str, Any] = {"rollout": String, "day": String, "window_start": Bi
 # The moments as the queries join them, from one bound value: bound as VALUES they would be compiled anew each time.
 MOMENT = _Unpacked(bindparam("the_moments", type_=String())).table_valued(
     *(column(name, kind) for name, kind in _COLUMNS.items()), name="moment")
+
+
+def same_slot() -> ColumnElement[bool]:
+    """Over Visit and MOMENT: the moments of the visit's own day and window."""
+    # IS NOT DISTINCT FROM costs the index on PostgreSQL, an equality beside it keeps it.
+    return and_(V.c.rollout == MOMENT.c.rollout, V.c.day == MOMENT.c.day, V.c.zone == MOMENT.c.zone,
+                V.c.window_start.is_not_distinct_from(MOMENT.c.window_start),
+                V.c.window_end.is_not_distinct_from(MOMENT.c.window_end))
 
 
 @dataclass(frozen=True)

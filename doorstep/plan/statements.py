@@ -1,13 +1,12 @@
 """One SELECT for each notice of the plan: those whose moment has come and who have not been told."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
-    BindParameter,
     ColumnElement,
     Connection,
     FromClause,
@@ -30,24 +29,17 @@ from sqlalchemy import (
 
 from doorstep.model import OPEN, Customer, Feed, Notice, Visit, VisitPast, table
 from doorstep.plan.audience import asks_status, condition_sql, needs_customer
+from doorstep.plan.columns import Pick, born, the
 from doorstep.plan.corrections import correction_channels, correction_occasion, owes_correction
-from doorstep.plan.moments import MOMENT, DayMoment, Slot, day_moments, event_moments, packed
+from doorstep.plan.moments import MOMENT, DayMoment, Slot, day_moments, event_moments, packed, same_slot
+from doorstep.plan.sayings import said_picks, said_stands
 from doorstep.rollout import PlanRow, Rollout
 from doorstep.timing import MINUTES, local_day
 
-Values = Mapping[str, Any]
+NOT_DONE = ("aborted", "cancelled")
 RECENT = 30 * 86400              # a change older than this is no news
 V, C, N, F, P, M = table(Visit), table(Customer), table(Notice), table(Feed), table(VisitPast), MOMENT
 _HAS = {"email": C.c.email, "sms": C.c.phone, "voice": C.c.phone, "post": C.c.address, "call": C.c.phone}
-COLUMNS = ("rollout", "notice", "phase", "purpose", "visit_id", "customer_id", "occasion", "via", "due_at", "until_at",
-           "not_before", "state", "why", "tried", "attempt", "created_at", "closed_at")
-
-
-class Pick(NamedTuple):
-    """A SELECT of notice rows, and the values that it is run with."""
-
-    rows: Select[Any]
-    values: Values = {}      # noqa: RUF012  (never changed)
 
 
 def picks(connection: Connection, rollout: Rollout, row: PlanRow, known: Sequence[Slot], now: int,
@@ -55,6 +47,8 @@ def picks(connection: Connection, rollout: Rollout, row: PlanRow, known: Sequenc
     """SELECTs of the notice rows that are due up to `horizon` and still useful at `now`; see COLUMNS."""
     if row.waits_for:
         return []
+    if row.when.said:
+        return said_picks(connection, rollout, row, known, now, horizon)
     if row.when.event and row.when.event != "moved" and row.until.event is not None:
         return _event_picks(connection, rollout, row, known, now, horizon)
     useful = [m for m in day_moments(rollout, row, known)
@@ -65,7 +59,7 @@ def picks(connection: Connection, rollout: Rollout, row: PlanRow, known: Sequenc
 
 def missed_picks(rollout: Rollout, row: PlanRow, known: Sequence[Slot], now: int) -> list[Pick]:
     """The same of what was already past its usefulness when the visit became known to us."""
-    if row.waits_for or row.when.event:
+    if row.waits_for or row.when.event or row.when.said:
         return []
     today = str(local_day(now, rollout.zone))
     late = [m for m in day_moments(rollout, row, known) if m.until_at <= now and m.slot.day >= today]
@@ -81,6 +75,8 @@ def _with_moments(rollout: Rollout, rows: Select[Any], moments: Sequence[DayMome
 
 def stands(rollout: Rollout, row: PlanRow) -> ColumnElement[bool]:
     """Over Notice, Visit and Customer: whether what made the notice due is still so at the hand-over."""
+    if row.when.said:
+        return said_stands(row)
     if row.when.event == "moved":
         return and_(V.c.status.in_(OPEN), N.c.occasion == correction_occasion())
     still = and_(_statuses(row), condition_sql(row.condition))
@@ -89,7 +85,7 @@ def stands(rollout: Rollout, row: PlanRow) -> ColumnElement[bool]:
 
 def _statuses(row: PlanRow) -> ColumnElement[bool]:
     if row.when.event:
-        return V.c.status == row.when.event
+        return V.c.status.in_(NOT_DONE) if row.when.event == "not_done" else V.c.status == row.when.event
     return true() if asks_status(row.condition) else V.c.status.in_(OPEN)
 
 
@@ -103,24 +99,8 @@ def _occasion(row: PlanRow) -> ColumnElement[str]:
     return literal(row.when.event + ":") + cast(count, String)
 
 
-def _same_slot() -> ColumnElement[bool]:
-    # IS NOT DISTINCT FROM costs the index on PostgreSQL, an equality beside it keeps it.
-    return and_(V.c.rollout == M.c.rollout, V.c.day == M.c.day, V.c.zone == M.c.zone,
-                V.c.window_start.is_not_distinct_from(M.c.window_start),
-                V.c.window_end.is_not_distinct_from(M.c.window_end))
-
-
-def _pick(row: PlanRow, occasion: Any, via: Any, due: Any, until: Any, state: str = "due",
-          why: str | None = None) -> Select[Any]:
-    closed = _the("now") if state == "missed" else literal(None, BigInteger)
-    return select(
-        _the("of"), literal(row.notice), literal(row.phase), literal(row.purpose), V.c.id,
-        V.c.customer_id, occasion, via, due, until, due, literal(state), literal(why, String), literal(""),
-        literal(0), _the("now"), closed)
-
-
 def _from(pick: Select[Any], tables: FromClause, customer: bool) -> Select[Any]:
-    joined = tables.join(V, _same_slot())
+    joined = tables.join(V, same_slot())
     if customer:
         joined = joined.join(C, C.c.id == V.c.customer_id)
     return pick.select_from(joined)
@@ -132,13 +112,13 @@ def _day_rows(row: PlanRow) -> Select[Any]:
     wanted = (_statuses(row), condition_sql(row.condition), _settled())
     if len(at_once) == 1:
         due = _due_by(row, _first_is_post(row))
-        pick = _from(_pick(row, _occasion(row), literal(""), due, M.c.until_at), M,
+        pick = _from(born(row, _occasion(row), literal(""), due, M.c.until_at), M,
                      needs_customer(row.condition) or "post" in row.offered)
-        return pick.where(*wanted, due <= _the("horizon"))
+        return pick.where(*wanted, due <= the("horizon"))
     copies = union_all(*(select(literal(via).label("via")) for via in (*at_once, ""))).subquery("copies")
     due = _due_by(row, or_(copies.c.via == "post", and_(copies.c.via == "", _first_is_post(row))))
-    pick = _from(_pick(row, _occasion(row), copies.c.via, due, M.c.until_at), M.join(copies, true()), customer=True)
-    return pick.where(*wanted, due <= _the("horizon"), _copy_fits(copies.c.via, at_once), not_(already(row)))
+    pick = _from(born(row, _occasion(row), copies.c.via, due, M.c.until_at), M.join(copies, true()), customer=True)
+    return pick.where(*wanted, due <= the("horizon"), _copy_fits(copies.c.via, at_once), not_(already(row)))
 
 
 def _due_by(row: PlanRow, by_post: ColumnElement[bool]) -> ColumnElement[int]:
@@ -156,7 +136,7 @@ def _first_is_post(row: PlanRow) -> ColumnElement[bool]:
 
 def _settled() -> ColumnElement[bool]:
     """A date that has just moved may move again: it is spoken of when its correction is, and after it."""
-    return or_(V.c.version == 1, V.c.changed_at <= _the("settled"))
+    return or_(V.c.version == 1, V.c.changed_at <= the("settled"))
 
 
 def _settling(plan: Sequence[PlanRow]) -> int:
@@ -167,7 +147,7 @@ def _settling(plan: Sequence[PlanRow]) -> int:
 @lru_cache(maxsize=512)
 def _missed_rows(row: PlanRow) -> Select[Any]:
     # By its day, also where it is told once: the visit may move away, and the notice fall due after all.
-    pick = _pick(row, V.c.day, literal(""), M.c.due_at, M.c.until_at, "missed", "too_late")
+    pick = born(row, V.c.day, literal(""), M.c.due_at, M.c.until_at, "missed", "too_late")
     # Someone told once about another day was not missed: the correction speaks of the new one.
     return _from(pick, M, needs_customer(row.condition)).where(
         _statuses(row), condition_sql(row.condition), not_(already(row, any_occasion=True)))
@@ -212,24 +192,19 @@ def _event_picks(connection: Connection, rollout: Rollout, row: PlanRow, known: 
 _FIRST_FEED = select(func.min(F.c.pulled_at)).where(F.c.rollout == bindparam("of"), F.c.state.in_(["taken", "accepted"]))
 
 
-def _the(name: str) -> BindParameter[Any]:
-    """A value given when the statement runs; `the_`, because a column's name would be taken for the column's value."""
-    return bindparam(f"the_{name}", type_=String() if name in ("of", "zone") else BigInteger())
-
-
 @lru_cache(maxsize=512)
 def _event_rows(row: PlanRow, fixed_due: bool, fixed_until: bool) -> Select[Any]:
     base = _event_base(row)
-    due = _the("due_at") if fixed_due else base + _the("due_after")
-    until = _the("until_at") if fixed_until else base + _the("until_after")
+    due = the("due_at") if fixed_due else base + the("due_after")
+    until = the("until_at") if fixed_until else base + the("until_after")
     learned = case((due > V.c.since, due), else_=V.c.since)
-    pick = _pick(row, _occasion(row), literal(""), learned, until)
+    pick = born(row, _occasion(row), literal(""), learned, until)
     # What stood in a rollout's first feed happened before us: it must not set off a flood of messages.
-    not_backfill = or_(V.c.version > 1, V.c.created_at > _the("first_feed"))
+    not_backfill = or_(V.c.version > 1, V.c.created_at > the("first_feed"))
     return pick.select_from(V).join(C, C.c.id == V.c.customer_id).where(
-        V.c.rollout == _the("of"), _indexed_range(row, _the("first"), _the("last")), base >= _the("first"),
-        base < _the("last"), V.c.zone == _the("zone"), _statuses(row), condition_sql(row.condition),
-        learned <= _the("horizon"), until > _the("now"), not_backfill, _just_began(row))
+        V.c.rollout == the("of"), _indexed_range(row, the("first"), the("last")), base >= the("first"),
+        base < the("last"), V.c.zone == the("zone"), _statuses(row), condition_sql(row.condition),
+        learned <= the("horizon"), until > the("now"), not_backfill, _just_began(row))
 
 
 def _just_began(row: PlanRow) -> ColumnElement[bool]:
@@ -254,12 +229,12 @@ def _by_slot_rows(row: PlanRow) -> Select[Any]:
     """An event now, useful until a moment of the visit's own day: a moved date, an installer on the way."""
     due = _event_base(row) + row.when.amount * MINUTES[row.when.unit] * 60
     # Of a move the change is looked up; of another event the day is, so nothing here may tempt the planner to its instant.
-    fresh = and_((_event_base(row) if row.when.event == "moved" else due) > _the("recent"), due <= _the("horizon"))
+    fresh = and_((_event_base(row) if row.when.event == "moved" else due) > the("recent"), due <= the("horizon"))
     if row.when.event != "moved":
-        pick = _from(_pick(row, _occasion(row), literal(""), due, M.c.until_at), M, customer=True)
+        pick = _from(born(row, _occasion(row), literal(""), due, M.c.until_at), M, customer=True)
         return pick.where(_statuses(row), condition_sql(row.condition), fresh)
-    channels = correction_channels(_the("of"), _the("recent"))
-    pick = _from(_pick(row, correction_occasion(), channels.c.channel, due, M.c.until_at), M, customer=True)
+    channels = correction_channels(the("of"), the("recent"))
+    pick = _from(born(row, correction_occasion(), channels.c.channel, due, M.c.until_at), M, customer=True)
     return pick.join(channels, channels.c.visit_id == V.c.id).where(
         V.c.status.in_(OPEN), fresh, owes_correction(), not_(_corrected(row)))
 

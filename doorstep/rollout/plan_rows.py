@@ -11,7 +11,7 @@ FLAGS = ("vulnerable", "life_support", "landlord", "business", "prepaid", "prese
          "has_address", "told")
 VALUES = ("status", "outcome", "wave", "area", "language", "commodities", "prefers")
 NUMBERS = ("attempts_at_least", "attempts_below")
-_KEYS = {"id", "notice", "when", "until", "to", "purpose", "channels", "once", "off", "unknown"}
+_KEYS = {"id", "notice", "when", "again", "until", "to", "purpose", "channels", "once", "off", "unknown"}
 LAST_RESORT = ("post", "call")
 _CHANNELS = ("email", "sms", "post", "voice", "call")
 
@@ -40,6 +40,12 @@ class PlanRow:
     channels: tuple[tuple[str, ...], ...]
     once: bool = False          # once for a visit, however often its date moves
     resend: bool = False        # whose fate stays unknown: told again, for twice is better than never
+    again: tuple[When, ...] = ()        # where no reply came: when it is said once more, and once more after that
+
+    @property
+    def on_the_spot(self) -> bool:
+        """Whether it answers a message just sent to us: by the same channel or not at all, at any hour, stop or no stop."""
+        return self.when.said in ("stopped", "help")
 
     @property
     def offered(self) -> tuple[str, ...]:
@@ -49,7 +55,8 @@ class PlanRow:
     @property
     def ladder(self) -> tuple[str, ...]:
         """What is tried in turn; a duty notice ends with a letter and a person who calls."""
-        return tuple(dict.fromkeys((*self.offered, *(LAST_RESORT if self.purpose == "duty" else ()))))
+        last = LAST_RESORT if self.purpose == "duty" and not self.on_the_spot else ()
+        return tuple(dict.fromkeys((*self.offered, *last)))
 
     @property
     def waits_for(self) -> str | None:
@@ -112,9 +119,26 @@ def read_row(raw: dict[str, Any], phase: Phase, audiences: dict[str, Condition])
     when, until = _keyed("when", parse_when, raw["when"]), _keyed("until", parse_when, raw["until"])
     if when.event and when.at is not None and until.event is None:
         raise ValueError(f'until: "{until.text}" should be reckoned from the event too, like "3 days after {when.event}"')
+    again = _again(when, until, raw.get("again", []))
     return PlanRow(str(raw.get("id", raw["notice"])), raw["notice"], phase, when, until, audience, audiences[audience],
                    raw["purpose"], _keyed("channels", read_channels, raw["channels"]), bool(raw.get("once", False)),
-                   raw.get("unknown", "resend" if raw["purpose"] == "duty" else "leave") == "resend")
+                   raw.get("unknown", "resend" if raw["purpose"] == "duty" else "leave") == "resend", again)
+
+
+def _again(when: When, until: When, raw: list[str]) -> tuple[When, ...]:
+    """The further moments of what is said again, and whether what customers say is reckoned as it must be."""
+    again = tuple(_keyed("again", parse_when, each) for each in raw)
+    if when.said == "no_reply":
+        for key, each in (("when", when), *(("again", each) for each in again)):
+            if each.said != "no_reply" or each.unit != "day" or each.working or each.at is None:
+                raise ValueError(f'{key}: "{each.text}" should be like "4 days after no reply at 10:00"')
+        if until.anchor != "day":
+            raise ValueError(f'until: "{until.text}" should be reckoned from the visit, like "10 days before"')
+    elif again:
+        raise ValueError("again: is for notices that get no reply")
+    elif when.said and (when.amount or until.said != when.said or until.working or until.at is not None):
+        raise ValueError(f'until: "{until.text}" should be a span after the same thing, like "5 days after {when.text[5:]}"')
+    return again
 
 
 def _keyed(key: str, read: Any, value: Any) -> Any:

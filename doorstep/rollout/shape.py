@@ -98,7 +98,7 @@ class FeedShape(Shape):
     stamps: list[str] = ["%Y-%m-%dT%H:%M:%S%z"]
     status: dict[str, Status]
     windows: dict[str, str] = {}
-    outcomes: dict[str, Literal[OUTCOMES]] = {}     # type: ignore[valid-type]
+    outcomes: dict[str, Literal[OUTCOMES]] = {}     # type: ignore[valid-type]  # a literal made of our list
     refusals: list[str] = Field(default=[], description="outcome words by which the customer refuses the meter")
     commodities: dict[str, Literal["electricity", "gas", "water"]] = {}
     languages: dict[str, str] = {}
@@ -150,7 +150,7 @@ class RolloutFile(Shape):
     fallback: dict[str, list[str]] = {}
     live: bool = False
     allow_list: list[str] = []
-    weekend: list[Literal[WEEKDAYS]] = ["sat", "sun"]     # type: ignore[valid-type]
+    weekend: list[Literal[WEEKDAYS]] = ["sat", "sun"]     # type: ignore[valid-type]  # a literal made of our list
     closed: list[dt.date] = []
     opened: list[dt.date] = []
     utility: Utility

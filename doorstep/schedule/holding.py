@@ -8,14 +8,14 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from doorstep.errors import UsageError
-from doorstep.model import Feed
+from doorstep.model import Feed, table
 from doorstep.schedule.merging import Shares
 from doorstep.settings import Settings
 from doorstep.store import Store
 
 FEW = 20          # below this many open work orders a share says nothing: one household is a fifth of five
 TAKEN = ("taken", "accepted")
-feed = Feed.__table__  # type: ignore[attr-defined]
+feed = table(Feed)
 
 
 @dataclass(frozen=True)

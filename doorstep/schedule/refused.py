@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from doorstep.errors import DoorstepError
 from doorstep.exports import STARTS, bare, guarded, write_csv
-from doorstep.model import Feed, Refused
+from doorstep.model import Feed, Refused, table
 from doorstep.rollout import FeedShape, Rollout
 from doorstep.schedule.holding import TAKEN
 from doorstep.schedule.reading import header
@@ -21,8 +21,7 @@ LINE, REASON = "doorstep_line", "doorstep_reason"
 # What `guarded` put an apostrophe before: apostrophes, then what starts a formula.
 _GUARDED = rf"^'+[{''.join(STARTS).replace('-', '')}-]"
 __all__ = ["LINE", "REASON", "export_refused", "guarded", "mended_shape", "refused_rows", "settle_refused", "unguarded"]
-refused = Refused.__table__  # type: ignore[attr-defined]
-feed = Feed.__table__  # type: ignore[attr-defined]
+refused, feed = table(Refused), table(Feed)
 
 
 def refused_rows(store: Store, rollout: str) -> Iterator[dict[str, Any]]:

@@ -51,7 +51,14 @@ def test_a_second_night_waits_and_a_second_send_gives_way() -> None:
     assert as_yaml(named("send-northwick"))["concurrency_limit"]["collision_strategy"] == "CANCEL_NEW"
 
 
+def test_listening_is_for_all_rollouts_every_minute_and_never_twice_at_once() -> None:
+    said = as_yaml(named("listen"))
+    assert [(table["cron"], table["parameters"]) for table in said["schedules"]] == [("* * * * *", {})]
+    assert said["concurrency_limit"] == {"limit": 1, "collision_strategy": "CANCEL_NEW"}
+
+
 def test_everything_a_person_may_start_is_there_and_described() -> None:
     assert {each.flow.name for each in LIST} \
-        == {"nightly", "pull", "before", "during", "after", "send", "measure", "accept-feed", "emergency-stop", "resume"}
+        == {"nightly", "pull", "before", "during", "after", "send", "measure", "accept-feed", "emergency-stop", "resume",
+            "listen"}
     assert all(each.description and "Args:" not in each.description for each in LIST)
