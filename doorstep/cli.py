@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import orjson
 import typer
 
-from doorstep.commands import field
+from doorstep.commands import booking, field, staff, users
 from doorstep.commands import web as pages
 from doorstep.commands.desk import Desk, Id, Json, Name, Now, ToCsv, ToFile, Whose, errors, open_desk, out
 from doorstep.errors import DoorstepError, UsageError
@@ -198,8 +198,10 @@ def report(name: Name, as_of: Annotated[str | None, typer.Option(help="The KPIs 
     out.print(f"report: {page}", highlight=False, soft_wrap=True)
 
 
-for _command in (field.stop, field.resume, field.calls, field.returned, field.board, pages.web, pages.link):
+for _command in (field.stop, field.resume, field.calls, field.returned, field.board, booking.slots, pages.web, pages.link,
+                 staff.staff, staff.quiz, staff.briefing):
     app.command()(_command)
+app.add_typer(users.user, name="user")
 
 
 def _first(names: list[str]) -> str:

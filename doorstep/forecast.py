@@ -58,7 +58,7 @@ def forecast(store: Store, rollout: Rollout, *, now: int, days: int, speaks: Spe
             key = (_day(rollout, group.due_at, now), channel, why)
             counts[key] = counts.get(key, 0) + group.number
         for (day, channel, why), count in sorted(counts.items(), key=str):
-            cost = count * rollout.file.costs.get(channel, 0.0) if channel else 0.0   # type: ignore[call-overload]
+            cost = count * rollout.file.costs.get(channel, 0.0) if channel else 0.0   # type: ignore[call-overload]  # a channel is a str of known ones
             yield ForecastRow(day, row.notice, row.phase, channel, why, count, cost)
 
 
@@ -92,7 +92,8 @@ def _picks(connection: Connection, rollout: Rollout, row: PlanRow, known: Sequen
     waiting = select(*(col(getattr(Notice, name)) for name in COLUMNS)).where(
         col(Notice.rollout) == rollout.name, col(Notice.notice) == row.notice, col(Notice.state).in_(["due", "held"]),
         col(Notice.not_before) <= horizon)
-    unborn = [pick._replace(rows=pick.rows.where(not_(already(row)))) if row.when.event != "moved" else pick
+    looks_itself = row.when.event == "moved" or row.when.said is not None
+    unborn = [pick if looks_itself else pick._replace(rows=pick.rows.where(not_(already(row))))
               for pick in picks(connection, rollout, row, known, now, horizon)]
     return [Pick(waiting), *unborn]
 
@@ -137,7 +138,7 @@ def _answer(asking: _Asking, group: Row[Any], speaks: Speaks) -> tuple[str | Non
     if isinstance(answer, Way):
         return answer.channel, None
     if answer.state == "held" and answer.until is not None and answer.until > rules.now:
-        return _answer(asking, _Later(group, answer.until), speaks)   # type: ignore[arg-type]
+        return _answer(asking, _Later(group, answer.until), speaks)   # type: ignore[arg-type]  # _Later has what is asked of a PlanRow
     return None, answer.why
 
 

@@ -15,12 +15,17 @@ MINUTES = {"minute": 1, "hour": 60, "day": 1440}
 # What may happen to a visit, as the plan says it, and the status that shows it.
 EVENTS = {
     "booked": "booked", "en route": "en_route", "completed": "completed", "aborted": "aborted",
-    "cancelled": "cancelled", "refused": "refused", "the date moves": "moved",
+    "cancelled": "cancelled", "refused": "refused", "the date moves": "moved", "not done": "not_done",
+}
+# What customers say, or leave unsaid, as the plan says it, and our word for it. "no reply" is reckoned from the formal notice
+# or from the request before, a rumour from the moment at which a person approved the answer.
+SAYINGS = {
+    "no reply": "no_reply", "a concern is raised": "concern", "a rumour spreads": "rumour", "a customer stops": "stopped",
+    "a customer asks for help": "help",
 }
 # Triggers of the standard plan that need what this version cannot hear yet; `doorstep check` names them.
 WAITING = {
-    "the briefing starts": "staff lists", "the wave is announced": "contact lists",
-    "no reply": "replies", "a concern is raised": "replies", "a rumour spreads": "replies",
+    "the briefing starts": "the staff's own briefings", "the wave is announced": "contact lists",
     "running late": "field events", "communications go live": "communications",
     "communications are silent": "communications", "usage is ready": "usage", "the first bill is near": "billing",
     "the forecast jumps": "usage", "the portal is unused": "usage",
@@ -34,7 +39,7 @@ _EDGES = {"when the window starts": "window start", "when the window ends": "win
 
 @dataclass(frozen=True)
 class When:
-    """A moment in the trade's words, taken apart. `anchor` is "day", an edge of the window, or an event."""
+    """A moment in the trade's words, taken apart. `anchor` is "day", an edge of the window, an event or a saying."""
 
     text: str
     anchor: str
@@ -48,6 +53,11 @@ class When:
     def event(self) -> str | None:
         """The visit status that triggers it, or None where the visit's day does."""
         return self.anchor if self.anchor in EVENTS.values() else None
+
+    @property
+    def said(self) -> str | None:
+        """The word for what customers said or left unsaid, or None where something else triggers it."""
+        return self.anchor if self.anchor in SAYINGS.values() else None
 
 
 def parse_when(text: str) -> When:
@@ -72,8 +82,8 @@ def _edge(text: str) -> When | None:
     if text in _EDGES:
         return When(text, _EDGES[text])
     event = text.removeprefix("when ")
-    if text.startswith("when ") and event in EVENTS:
-        return When(text, EVENTS[event])
+    if text.startswith("when ") and event in EVENTS | SAYINGS:
+        return When(text, (EVENTS | SAYINGS)[event])
     if text.startswith("when ") and event in WAITING:
         return When(text, event, waits_for=WAITING[event])
     return None
@@ -92,13 +102,14 @@ def _before(text: str) -> When | None:
 
 def _after(text: str) -> When | None:
     match = _AFTER.fullmatch(text)
-    if not match or match[4] not in EVENTS | {"the day": "day"}:
+    happenings = EVENTS | SAYINGS | {"the day": "day"}
+    if not match or match[4] not in happenings:
         return None
     amount, working, unit, event, hour, minute = match.groups()
     at = _clock(hour, minute)
     if unit != "day" and (working or at is not None):
         return None
-    return When(text, EVENTS.get(event, "day"), int(amount), unit, bool(working), at)
+    return When(text, happenings[event], int(amount), unit, bool(working), at)
 
 
 def _on(text: str) -> When | None:
@@ -211,7 +222,7 @@ class Spoken:
 
 def moment(when: When, spoken: Spoken, calendar: Calendar, zone: ZoneInfo) -> int:
     """The instant that `when` names for this visit."""
-    if when.event:
+    if when.event or when.said:
         base = spoken.happened if spoken.happened is not None else instant(spoken.day, DAY_START, zone)
         if when.unit != "day" or (when.amount == 0 and when.at is None):
             return base + when.amount * MINUTES[when.unit] * 60

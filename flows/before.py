@@ -6,6 +6,7 @@ from flows.clock import moment
 from flows.ending import ending, in_words, run_name
 from flows.parameters import Moment, RolloutName
 from flows.results import PhaseResult
+from tasks.briefing import brief_staff
 from tasks.measuring import measure_phase
 from tasks.planning import plan_notices
 from tasks.sending import hand_over
@@ -24,5 +25,6 @@ def before(rollout: RolloutName, now: Moment = None) -> PhaseResult:
     at = moment(rollout, now)
     planned = plan_notices(rollout, "before", at)
     sent = hand_over(rollout, "before", at)
+    brief_staff(rollout, at)
     kpis = measure_phase(rollout, "before", at)
     return ending(in_words(planned, sent), PhaseResult(planned, sent, kpis))

@@ -26,6 +26,7 @@ from flows.before import before
 from flows.during import during
 from flows.emergency_stop import emergency_stop
 from flows.hand_over import hand_over
+from flows.listen import listen
 from flows.measure import measure
 from flows.nightly import nightly
 from flows.pull import pull
@@ -35,6 +36,7 @@ from tasks.helping import helper_deployment
 
 POOL = "doorstep"
 EVERY_FEW_MINUTES = "*/5 * * * *"
+EVERY_MINUTE = "* * * * *"
 HEAD = """\
 # Every deployment for a Prefect work pool: `prefect work-pool create doorstep --type process`, then
 # `prefect --no-prompt deploy --all`, then `prefect worker start --pool doorstep`.
@@ -44,12 +46,17 @@ HEAD = """\
 
 @dataclass(frozen=True)
 class Timetable:
-    """When a deployment starts by itself, for one rollout, in that rollout's own time."""
+    """When a deployment starts by itself: for one rollout in that rollout's own time, or for all of them."""
 
     slug: str
     cron: str
     zone: str
-    rollout: str
+    rollout: str = ""
+
+    @property
+    def parameters(self) -> dict[str, str]:
+        """What the run is told."""
+        return {"rollout": self.rollout} if self.rollout else {}
 
 
 @dataclass(frozen=True)
@@ -92,6 +99,7 @@ def startables(rollouts: Sequence[Rollout]) -> list[Startable]:
                     parameters=(("rollout", rollout.name),)) for rollout in rollouts),
         *(Startable(hand_over, helper_deployment(rollout.name), ("send", rollout.name), at_once=rollout.file.senders_at_once - 1,
                     parameters=(("rollout", rollout.name),)) for rollout in rollouts if rollout.file.senders_at_once > 1),
+        Startable(listen, "listen", ("conversation",), (Timetable("every-minute", EVERY_MINUTE, "UTC"),), gives_way=True),
         *(Startable(phase, phase.name, ("phase",)) for phase in (before, during, after)),
         Startable(pull, "pull", ("schedule",)),
         Startable(accept_feed, "accept-feed", ("schedule", "decision")),
@@ -110,7 +118,7 @@ def served(each: Startable) -> RunnerDeployment:
     """The entry as `doorstep up` serves it."""
     return RunnerDeployment.from_flow(
         each.flow, each.name, description=each.description, tags=list(each.tags), parameters=dict(each.parameters),
-        schedules=[Cron(table.cron, timezone=table.zone, slug=table.slug, parameters={"rollout": table.rollout})
+        schedules=[Cron(table.cron, timezone=table.zone, slug=table.slug, parameters=table.parameters)
                    for table in each.timetables],
         concurrency_limit=ConcurrencyLimitConfig(limit=each.at_once, collision_strategy=each.strategy),
         entrypoint_type=EntrypointType.MODULE_PATH)
@@ -126,7 +134,7 @@ def as_yaml(each: Startable) -> dict[str, Any]:
         "parameters": dict(each.parameters),
         "concurrency_limit": {"limit": each.at_once, "collision_strategy": each.strategy.value},
         "schedules": [{"slug": table.slug, "cron": table.cron, "timezone": table.zone,
-                       "parameters": {"rollout": table.rollout}} for table in each.timetables],
+                       "parameters": table.parameters} for table in each.timetables],
         "work_pool": {"name": POOL},
     }
 

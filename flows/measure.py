@@ -7,6 +7,7 @@ from flows.clock import moment
 from flows.ending import ending, in_short, run_name
 from flows.parameters import Moment, RolloutName
 from flows.results import Measured
+from tasks.briefing import check_shifts
 from tasks.measuring import measure_phases, write_page
 from tasks.waiting import check_books
 
@@ -23,6 +24,7 @@ def measure(rollout: RolloutName, now: Moment = None) -> Measured:
     """
     at = moment(rollout, now, speaks=False)
     kpis = measure_phases(rollout, at)
+    check_shifts(rollout, at)
     page = write_page(rollout, at)
     if wrong := check_books(rollout, at):
         raise DoorstepError(f"The books do not balance: {'; '.join(wrong)}")

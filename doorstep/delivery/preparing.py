@@ -11,9 +11,9 @@ from doorstep.model import OPEN
 from doorstep.rollout import PlanRow, Rollout
 from doorstep.sms import parts
 from doorstep.words import Library
+from doorstep.words.render import LINKED
 
 MOST_PARTS = 2
-LINKED = ("email", "sms")         # what is read on a screen; an address of 60 letters is not typed from paper
 _OF_BEFORE = {"visit.old_day", "visit.old_window", "visit.changed", "visit.day_moved"}
 
 

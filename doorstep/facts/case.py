@@ -44,3 +44,7 @@ class Case(NamedTuple):
     old_day: str | None = None            # what the customer was last told, or None
     old_start: int | None = None
     old_end: int | None = None
+    topic: str | None = None              # of the concern or the rumour that the notice answers
+    answer: str | None = None             # what a person answered, and where that comes from
+    answer_source: str | None = None
+    link: str = ""                        # the customer's own page, where messages may carry it; not from the query

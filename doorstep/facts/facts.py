@@ -2,32 +2,43 @@
 
 import datetime as dt
 from collections.abc import Callable
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
 
+from doorstep.facts.answer import Answer
 from doorstep.facts.case import Case
 from doorstep.facts.clean import clean
 from doorstep.facts.names import CONSTANTS
 from doorstep.facts.phrases import Phrases, say_day
 from doorstep.rollout import Rollout
+from doorstep.sms import is_gsm
 
+LONGEST_ANSWER = 4000                   # letters of what a person answered
+BRIEF, BRIEF_ELSEWHERE = 160, 70        # letters of an answer that leave room in two parts, in GSM-7 and in other alphabets
+Answering = Callable[[str], Answer | None]
 Text = Callable[[Case], str]
 Switch = Callable[[Case], bool | str]
 Window = tuple[int | None, int | None]
 
 
+def _no_answer(_topic: str) -> Answer | None:
+    return None
+
+
 class Facts:
     """Says things about cases in one language of one rollout. Holds no customer; days and windows are kept once said."""
 
-    def __init__(self, rollout: Rollout, language: str, phrases: Phrases) -> None:
+    def __init__(self, rollout: Rollout, language: str, phrases: Phrases, answers: Answering = _no_answer) -> None:
         self.language = language
+        self.answers = answers
         self.phrases = phrases
         self.rollout = rollout
         self.locale = _locale(language, rollout.file.country)
         self.day = _Days(self.locale, phrases.day_pattern(rollout.file.country))
         self.window = _Windows(phrases)
-        self.constants = _constants(rollout, language)
+        self.constants = constants_of(rollout, language)
         self._meters: dict[tuple[str, int], str] = {}
         self._zones: dict[str, ZoneInfo] = {}
         self._texts: dict[str, Text] = self._text_makers()
@@ -65,11 +76,16 @@ class Facts:
             "visit.done_day": self._done_day,
             "visit.new_meter": lambda case: clean(case.new_meter),
             "visit.attempts": lambda case: str(case.attempts),
+            "visit.link": lambda case: case.link,
+            "concern.question": lambda case: self._answer(case).question,
+            "concern.short": lambda case: self._answer(case).short,
+            "concern.answer": lambda case: self._answer(case).text,
+            "concern.source": lambda case: self._answer(case).source,
         }
         return own | {name: _always(self.constants[name]) for name in CONSTANTS}
 
     def _switch_makers(self) -> dict[str, Switch]:
-        file, usual = self.rollout.file, self.rollout.file.power_off_minutes
+        usual = self.rollout.file.power_off_minutes
         return {
             "visit.window_known": lambda case: case.window_start is not None or case.window_end is not None,
             "visit.power_off": lambda case: "electricity" in case.commodities and _power_off(case, usual) > 0,
@@ -88,11 +104,21 @@ class Facts:
             "customer.landlord": lambda case: bool(case.landlord),
             "customer.prepaid": lambda case: bool(case.prepaid),
             "customer.business": lambda case: bool(case.business),
-            "rollout.refusal_allowed": lambda _: file.refusal_allowed,
-            "rollout.refusal_fee_due": lambda _: bool(file.refusal_fee),
-            "rollout.compensation_due": lambda _: bool(file.compensation),
-            "rollout.prepaid": lambda _: file.prepaid,
-        }
+            "visit.link_known": lambda case: bool(case.link),
+            "concern.topic": lambda case: case.topic or "none",
+            "concern.brief": lambda case: _is_brief(self._answer(case).short),
+            "concern.by_person": lambda case: bool(case.answer),
+            "concern.sourced": lambda case: bool(self._answer(case).source),
+        } | {name: _always(stands) for name, stands in rollout_switches(self.rollout).items()}
+
+    def _answer(self, case: Case) -> Answer:
+        """What a person answered; else ours to the topic."""
+        ours = self.answers(case.topic) if case.topic else None
+        ours = ours or Answer(case.topic or "none", "", "", "", "", "", "", self.language)
+        if not case.answer:
+            return ours._replace(text=" ".join(ours.text.split()))
+        said = clean(case.answer, LONGEST_ANSWER)
+        return ours._replace(short=said, text=said, source=clean(case.answer_source))
 
     def _address(self, case: Case) -> str:
         street, town = clean(case.address), clean(case.town)
@@ -156,7 +182,8 @@ def _locale(language: str, country: str) -> str:
     return "en_GB"
 
 
-def _constants(rollout: Rollout, language: str) -> dict[str, str]:
+def constants_of(rollout: Rollout, language: str) -> dict[str, str]:
+    """The texts that are the same for every customer of the rollout."""
     file, utility = rollout.file, rollout.file.utility
     spoken = {
         "utility.name": utility.name, "utility.short_name": utility.short_name, "utility.phone": utility.phone,
@@ -167,8 +194,21 @@ def _constants(rollout: Rollout, language: str) -> dict[str, str]:
     return {name: clean(rollout.in_language(text, language)) for name, text in spoken.items()}
 
 
-def _always(text: str) -> Text:
-    return lambda _: text
+def rollout_switches(rollout: Rollout) -> dict[str, bool]:
+    """How the switches stand that are the same for every customer of the rollout."""
+    file = rollout.file
+    return {"rollout.refusal_allowed": file.refusal_allowed, "rollout.refusal_fee_due": bool(file.refusal_fee),
+            "rollout.compensation_due": bool(file.compensation), "rollout.prepaid": file.prepaid,
+            "rollout.replies": bool(file.utility.sms_number)}
+
+
+def _is_brief(text: str) -> bool:
+    """Whether it leaves room for the rest of a text message of two parts, in its own alphabet."""
+    return 0 < len(text) <= (BRIEF if is_gsm(text) else BRIEF_ELSEWHERE)
+
+
+def _always(value: Any) -> Callable[[Case], Any]:
+    return lambda _: value
 
 
 def _power_off(case: Case, usual: int) -> int:

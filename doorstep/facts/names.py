@@ -1,6 +1,7 @@
 """The only names that words may use, and what each stands for."""
 
 from doorstep.rollout.shape import OUTCOMES
+from doorstep.rollout.talk_shape import TOPICS
 
 # Texts, already written in the notice's language: they may stand in {{ }}.
 TEXTS: dict[str, str] = {
@@ -17,6 +18,11 @@ TEXTS: dict[str, str] = {
     "visit.done_day": "the day it was completed or tried",
     "visit.new_meter": "the new meter's serial number",
     "visit.attempts": "how often we have tried, a number",
+    "visit.link": "the address of the customer's own page",
+    "concern.question": "what they asked, as our answers put it",
+    "concern.short": "the answer in one line",
+    "concern.answer": "the answer in one paragraph",
+    "concern.source": "where the answer comes from",
     "utility.name": "the utility's name",
     "utility.short_name": "its name in text messages",
     "utility.phone": "its phone number",
@@ -32,7 +38,8 @@ TEXTS: dict[str, str] = {
 CONSTANTS = tuple(name for name in TEXTS if name.split(".")[0] in ("utility", "installer", "rollout"))
 
 # Texts that come from outside as they are, in any script; the others are ours, in the notice's language.
-FOREIGN = frozenset({"customer.name", "customer.address", "visit.reference", "visit.new_meter"})
+FOREIGN = frozenset({"customer.name", "customer.address", "visit.reference", "visit.new_meter", "concern.answer",
+                     "concern.short", "concern.source"})
 
 # Switches: they may stand only in {% if %}.
 SWITCHES: dict[str, str] = {
@@ -47,6 +54,11 @@ SWITCHES: dict[str, str] = {
     "visit.new_meter_known": "the new meter's number is known",
     "visit.booked": "the customer has an appointment",
     "visit.outcome": "why it was not done",
+    "visit.link_known": "the message carries the address of the customer's own page",
+    "concern.topic": "what the concern or the rumour is about",
+    "concern.brief": "the answer fits into a text message",
+    "concern.by_person": "a person answered, and not we from what is written",
+    "concern.sourced": "we can say where the answer comes from",
     "customer.named": "we know the customer's name",
     "customer.vulnerable": "the customer needs more care",
     "customer.life_support": "someone depends on power for life",
@@ -57,7 +69,8 @@ SWITCHES: dict[str, str] = {
     "rollout.refusal_fee_due": "refusing costs money",
     "rollout.compensation_due": "we pay for a failed appointment",
     "rollout.prepaid": "the rollout's meters are prepaid",
+    "rollout.replies": "text messages can be answered",
 }
 
 # Switches that are one of a set, not true or false: compared with ==.
-SETS: dict[str, tuple[str, ...]] = {"visit.outcome": (*OUTCOMES, "none")}
+SETS: dict[str, tuple[str, ...]] = {"visit.outcome": (*OUTCOMES, "none"), "concern.topic": (*TOPICS, "none")}

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, Row, select, update
 from sqlmodel import col
 
 from doorstep.delivery.falling import fall_back
+from doorstep.inbox.bounces import too_often
 from doorstep.model import Customer, Journal, Notice, Stop, letter_box
 from doorstep.rollout import Rollout
 from doorstep.states import State, move
@@ -20,7 +21,8 @@ _JOURNAL = "INSERT INTO journal (at, rollout, kind, visit_id, notice_id, custome
 _STATE = """UPDATE notice SET state=?, delivered_at=coalesce(delivered_at, ?), bounced_at=coalesce(bounced_at, ?),
     accepted_at=coalesce(accepted_at, ?), lease_until=NULL WHERE id=?"""
 _STOP = """INSERT INTO stop (rollout, channel, address, purpose, reason, at) VALUES (?,?,?,'*',?,?)
-    ON CONFLICT (rollout, address, channel, purpose) DO UPDATE SET reason=excluded.reason, at=excluded.at, ended_at=NULL"""
+    ON CONFLICT (rollout, address, channel, purpose) DO UPDATE SET reason=excluded.reason, at=excluded.at, ended_at=NULL
+    WHERE (stop.ended_at IS NULL AND stop.reason <> 'deceased') OR stop.ended_at <= excluded.at"""
 
 
 class Event(NamedTuple):
@@ -35,6 +37,8 @@ class Event(NamedTuple):
     at: int
     ref: str
     data: str | None = None
+    channel: str | None = None         # by which it went, where the teller says so: a notice may have gone by several in turn
+    address: str | None = None         # where it went, where the teller says so: the customer may have another one by now
 
 
 def record_events(store: Store, rollout: Rollout, events: Sequence[Event], now: int) -> int:
@@ -59,8 +63,7 @@ def _unknown_yet(connection: Connection, rollout: Rollout, events: Sequence[Even
                  notices: dict[int, Row[Any]]) -> list[Event]:
     seen = set(connection.execute(select(col(Journal.ref)).where(
         col(Journal.visit_id).in_({row.visit_id for row in notices.values()}),         # which has an index
-        col(Journal.notice_id).in_({event.notice_id for event in events}),
-        col(Journal.rollout) == rollout.name, col(Journal.kind).in_(KINDS))).scalars())
+        col(Journal.rollout) == rollout.name, col(Journal.kind).in_(KINDS))).scalars().all())
     fresh: dict[str, Event] = {}
     for event in events:
         if event.ref not in seen:
@@ -73,7 +76,7 @@ def _notices(connection: Connection, ids: set[int]) -> dict[int, Row[Any]]:
         select(col(Notice.id), col(Notice.visit_id), col(Notice.customer_id), col(Notice.state), col(Notice.channel),
                col(Notice.attempt), col(Customer.email), col(Customer.phone), col(Customer.address))
         .join(Customer, col(Customer.id) == col(Notice.customer_id)).where(col(Notice.id).in_(ids))
-        .order_by(col(Notice.id)).with_for_update(of=Notice))
+        .order_by(col(Notice.id)).with_for_update(of=Notice)).all()
     return {row[0]: row for row in rows}
 
 
@@ -87,7 +90,8 @@ def _move(connection: Connection, events: Sequence[Event], notices: dict[int, Ro
     for event in events:
         news = _NEWS.get(event.kind)
         unborn = states[event.notice_id] is State.HELD and not notices[event.notice_id].attempt       # it never went out
-        if news is None or unborn or move(states[event.notice_id], news) is not news:
+        if news is None or unborn or _is_overtaken(event, notices[event.notice_id]) \
+                or move(states[event.notice_id], news) is not news:
             continue
         states[event.notice_id] = news
         delivered, bounced = (event.at if news is state else None for state in (State.DELIVERED, State.BOUNCED))
@@ -95,27 +99,53 @@ def _move(connection: Connection, events: Sequence[Event], notices: dict[int, Ro
     many(connection, _STATE, changes)
 
 
+def _is_overtaken(event: Event, notice: Row[Any]) -> bool:
+    """Whether it tells of an earlier channel's attempt: only that it arrived after all matters then."""
+    return event.channel not in (None, notice.channel) and event.kind != "delivered"
+
+
 def _stop_addresses(connection: Connection, rollout: Rollout, events: Sequence[Event],
                     notices: dict[int, Row[Any]]) -> None:
-    """A stop, a complaint or a hard bounce ends the address on that channel, whoever else shares it."""
-    stops = []
+    """A stop, a complaint, a hard bounce or too many soft ones end the address on that channel, whoever else shares it."""
+    softly = [event for event in events if event.kind == "bounced" and event.data == "soft"]
+    worn = too_often(connection, rollout.name, {_owner(event, notices[event.notice_id]) for event in softly})
+    stops, starts = set(), []
     for event in events:
         row = notices[event.notice_id]
-        address = _address(row)
-        if address and event.kind == "started":
-            connection.execute(update(Stop).where(
-                col(Stop.rollout) == rollout.name, col(Stop.channel) == row.channel, col(Stop.address) == address,
-                col(Stop.ended_at).is_(None)).values(ended_at=event.at))
-        elif address and (event.kind in ("stopped", "complained") or (event.kind == "bounced" and event.data == "hard")):
-            stops.append((rollout.name, row.channel, address, _STOPPED_FOR[event.kind], event.at))
-    # In one order, so that two who stop the same addresses do not wait for each other.
-    many(connection, _STOP, sorted(stops, key=lambda stop: stop[1:3]))
+        ends = event.kind in ("stopped", "complained") or (event.kind == "bounced" and (
+            event.data == "hard" or (event.data == "soft" and _owner(event, row) in worn)))
+        if not ends and event.kind != "started":
+            continue
+        channel, address = event.channel or row.channel, _address(row, event)
+        if address and ends:
+            stops.add((rollout.name, channel, address, _STOPPED_FOR[event.kind], event.at))
+        elif address:
+            starts.append((event.at, channel, address))
+    # In one order, so that two who stop the same addresses do not wait for each other; of one address the latest last.
+    many(connection, _STOP, sorted(stops, key=lambda stop: (stop[1:3], stop[4])))
+    for at, channel, address in sorted(starts):
+        # By when it was said, not by when it came: a stop that is younger than this stays.
+        connection.execute(update(Stop).where(
+            col(Stop.rollout) == rollout.name, col(Stop.channel) == channel, col(Stop.address) == address, col(Stop.at) <= at,
+            col(Stop.ended_at).is_(None), col(Stop.reason) != "deceased").values(ended_at=at))
 
 
-def _address(notice: Row[Any]) -> str | None:
-    if notice.channel is None:
+def _owner(event: Event, notice: Row[Any]) -> tuple[int, str]:
+    return notice.customer_id, event.channel or notice.channel or ""
+
+
+def _address(notice: Row[Any], event: Event) -> str | None:
+    """Where it went: as the customer's own address is written, if it is that one."""
+    channel = event.channel or notice.channel
+    if channel is None:
         return None                        # it never went out
-    if notice.channel == "post":
+    if channel == "post":
         return None if notice.address is None else str(letter_box(notice.customer_id, notice.address))
-    address: str | None = notice.email if notice.channel == "email" else notice.phone
-    return address
+    own: str | None = notice.email if channel == "email" else notice.phone
+    if not event.address or (own and _bare(own) == _bare(event.address)):
+        return own
+    return event.address
+
+
+def _bare(address: str) -> str:
+    return address.strip().lstrip("+").casefold()

@@ -9,6 +9,19 @@ from doorstep.kpis.sight import Sight, Tally
 WHO = ("wave", "language")
 
 
+# Appointments due: the visits made, of which each was kept or not ...
+MADE = """FROM seen_end e JOIN seen_day d ON d.zone = e.zone AND d.day = e.day
+    JOIN seen_offset o ON o.zone = e.zone AND e.ended_at >= o.from_at AND e.ended_at < o.to_at WHERE e.appointment = 1"""
+KEPT = """((e.ended_at + o.seconds) / 86400 = d.number
+    AND (e.window_start IS NULL OR (e.ended_at + o.seconds) % 86400 / 60 >= e.window_start)
+    AND (e.window_end IS NULL OR (e.ended_at + o.seconds) % 86400 / 60 <= e.window_end + e.duration))"""
+# ... and those to which nobody came although nobody called them off in time.
+NOT_MADE = """FROM seen_visit WHERE appointment = 1 AND ours = 1 AND starts_at + 2 * 86400 <= :now AND (
+    status IN ('planned', 'booked', 'en_route')
+    OR (status = 'cancelled' AND (COALESCE(outcome, '') <> 'by_customer' OR ended_at >= starts_at))
+    OR (status = 'refused' AND ended_at >= starts_at))"""
+
+
 @kpi("D1", cuts=WHO)
 def first_visit_success(sight: Sight) -> list[Tally]:
     """Homes whose first visit fitted the meter, of all homes that were visited.
@@ -57,20 +70,9 @@ def appointment_kept(sight: Sight) -> list[Tally]:
     somebody needed at home. One called off before its day, by the customer or by a refusal, was not due; one that we
     cancelled or that nobody reported was not kept.
     """
-    return sight.tallies("""SELECT wave, language, COUNT(*) AS denominator, SUM(kept) AS numerator FROM (
-        SELECT e.wave, e.language, CASE WHEN (e.ended_at + o.seconds) / 86400 = d.number
-                AND (e.window_start IS NULL OR (e.ended_at + o.seconds) % 86400 / 60 >= e.window_start)
-                AND (e.window_end IS NULL OR (e.ended_at + o.seconds) % 86400 / 60 <= e.window_end + e.duration)
-            THEN 1 ELSE 0 END AS kept
-        FROM seen_end e JOIN seen_day d ON d.zone = e.zone AND d.day = e.day
-        JOIN seen_offset o ON o.zone = e.zone AND e.ended_at >= o.from_at AND e.ended_at < o.to_at
-        WHERE e.appointment = 1
-        UNION ALL
-        SELECT wave, language, 0 FROM seen_visit
-        WHERE appointment = 1 AND ours = 1 AND starts_at + 2 * 86400 <= :now AND (
-            status IN ('planned', 'booked', 'en_route')
-            OR (status = 'cancelled' AND (COALESCE(outcome, '') <> 'by_customer' OR ended_at >= starts_at))
-            OR (status = 'refused' AND ended_at >= starts_at))) due GROUP BY wave, language""")
+    return sight.tallies(f"""SELECT wave, language, COUNT(*) AS denominator, SUM(kept) AS numerator FROM (
+        SELECT e.wave, e.language, CASE WHEN {KEPT} THEN 1 ELSE 0 END AS kept {MADE}
+        UNION ALL SELECT wave, language, 0 {NOT_MADE}) due GROUP BY wave, language""")
 
 
 _MOVES = """WITH moves AS (SELECT p.visit_id, COUNT(*) AS times FROM seen_version p

@@ -7,6 +7,7 @@ seen_end      every visit that was made: completed, or aborted and perhaps booke
 seen_message  the notices, but for those withdrawn, counted by kind, channel, wave and language
 seen_notice   those of changed visits, those that tell an outcome, those late, missed or failed: one by one
 seen_home     one row for each household: when it was told, when it was done
+seen_enquiry  what customers asked, raised or reported; `early`: before their meter was fitted
 seen_word     what the customers of changed visits heard, in order; `counts_from` is when it became theirs
 
 Heard, for all KPIs: email, text and voice by the provider's delivery event; a letter when it was posted and a call when
@@ -51,6 +52,8 @@ TABLES = {
     "seen_message": """notice TEXT, phase TEXT, duty BIGINT, channel TEXT, wave TEXT, language TEXT, ended BIGINT,
         sent BIGINT, answered BIGINT, delivered BIGINT, bounced BIGINT, own BIGINT, judged BIGINT, on_time BIGINT,
         parts BIGINT""",
+    "seen_enquiry": """kind TEXT, topic TEXT, wave TEXT, language TEXT, channel TEXT, early BIGINT, opened_at BIGINT,
+        due_at BIGINT, answered_at BIGINT, closed_at BIGINT, satisfied BIGINT""",
     "seen_word": """visit_id BIGINT, id BIGINT, day TEXT, window_start BIGINT, window_end BIGINT, closing BIGINT,
         heard_at BIGINT, counts_from BIGINT""",
 }
@@ -201,4 +204,15 @@ _WORDS = (
     "ANALYZE seen_word",
 )
 
-STATEMENTS = (*_VISITS, *_NOTICES, *_WORDS)
+# One walk through all that was asked. Who asked is not always known, and then nor is the wave.
+_ENQUIRIES = (
+    """INSERT INTO seen_enquiry
+    SELECT e.kind, e.topic, h.wave, e.language, e.channel, CASE WHEN h.done_at <= e.opened_at THEN 0 ELSE 1 END, e.opened_at,
+        e.due_at, CASE WHEN e.answered_at <= :now THEN e.answered_at END, CASE WHEN e.closed_at <= :now THEN e.closed_at END,
+        CASE WHEN e.closed_at <= :now THEN e.satisfied END
+    FROM enquiry e LEFT JOIN seen_home h ON h.customer_id = e.customer_id
+    WHERE e.rollout = :rollout AND e.opened_at <= :now""",
+    "ANALYZE seen_enquiry",
+)
+
+STATEMENTS = (*_VISITS, *_NOTICES, *_ENQUIRIES, *_WORDS)

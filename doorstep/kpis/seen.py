@@ -49,10 +49,13 @@ def _fill_codes(sight: Sight) -> None:
 
 
 def _kind(code: int, row: PlanRow) -> dict[str, Any]:
-    """A notice of the plan. `pre` tells before the visit as a duty, `closing` says that what was told is over."""
+    """A notice of the plan. `pre` tells before the visit as a duty, `closing` says that what was told is over.
+
+    An answer to what a customer said is no notice of the visit, however much it is a duty.
+    """
     event, duty = row.when.event, int(row.purpose == "duty")
     return {"code": code, "notice": row.notice, "phase": row.phase, "duty": duty,
-            "pre": int(bool(duty) and row.phase == "before"), "event": event,
+            "pre": int(bool(duty) and row.phase == "before" and not row.when.said), "event": event,
             "closing": int(event in ("completed", "aborted", "cancelled", "refused"))}
 
 

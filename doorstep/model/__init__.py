@@ -8,7 +8,7 @@ Plain numbers keep a million rows small, sort as they should, and mean the same 
 from sqlmodel import SQLModel
 
 from doorstep.model.base import OPEN, Status, letter_box, table, widen
-from doorstep.model.booking import CalendarSlot, Request, SlotHold, VisitNote
+from doorstep.model.booking import CalendarSlot, Request, RequestOrder, SlotHold, VisitNote
 from doorstep.model.conversation import Enquiry, Heard, Reply, Rumour, SurveyAnswer
 from doorstep.model.notices import Halt, Journal, Notice, Rest, Score, Skeleton, Stop
 from doorstep.model.people import Audit, Briefing, Certificate, DeskSession, DeskUser, Shift, Staff
@@ -16,9 +16,9 @@ from doorstep.model.schedule import Customer, Feed, Refused, SourceMark, Visit, 
 
 __all__ = [
     "OPEN", "Audit", "Briefing", "CalendarSlot", "Certificate", "Customer", "DeskSession", "DeskUser", "Enquiry", "Feed",
-    "Halt", "Heard", "Journal", "Notice", "Refused", "Reply", "Request", "Rest", "Rumour", "Score", "Shift", "Skeleton",
-    "SlotHold", "SourceMark", "Staff", "Status", "Stop", "SurveyAnswer", "Visit", "VisitNote", "VisitPast", "WorkOrder",
-    "letter_box", "table",
+    "Halt", "Heard", "Journal", "Notice", "Refused", "Reply", "Request", "RequestOrder", "Rest", "Rumour", "Score", "Shift",
+    "Skeleton", "SlotHold", "SourceMark", "Staff", "Status", "Stop", "SurveyAnswer", "Visit", "VisitNote", "VisitPast",
+    "WorkOrder", "letter_box", "table",
 ]
 
 widen(SQLModel.metadata)

@@ -21,11 +21,14 @@ class CalendarSlot(SQLModel, table=True):
 
 
 class SlotHold(SQLModel, table=True):
-    """A place in a slot that one visit has: held for some minutes while the customer decides, or booked."""
+    """A place in a slot that one visit has: held for some minutes while the customer decides, or booked.
+
+    A visit has one booked place at most, and may hold another one while its customer moves there.
+    """
 
     __table_args__ = (
         Index("hold_open", "slot_id", "state", "until_at"),
-        Index("hold_of_visit", "visit_id", unique=True, sqlite_where=text("state IN ('held','booked')"),
+        Index("hold_of_visit", "visit_id", "state", unique=True, sqlite_where=text("state IN ('held','booked')"),
               postgresql_where=text("state IN ('held','booked')")),
     )
     id: int | None = Field(default=None, primary_key=True)
@@ -39,7 +42,8 @@ class SlotHold(SQLModel, table=True):
 class Request(SQLModel, table=True):
     """What a customer asked of the scheduler: another slot, or no meter. It stands until the feed says the same."""
 
-    __table_args__ = (Index("request_open", "rollout", "state", "visit_id"), Index("request_by_visit", "visit_id"))
+    __table_args__ = (Index("request_open", "rollout", "state", "visit_id"), Index("request_by_visit", "visit_id"),
+                      Index("request_of_parcel", "parcel"))
     id: int | None = Field(default=None, primary_key=True)
     rollout: str
     visit_id: int
@@ -55,10 +59,26 @@ class Request(SQLModel, table=True):
     to_end: int | None = None
     slot_id: int | None = None
     at: int
-    # open: asked; written: handed to the scheduler; confirmed: the feed says so; overruled: it says another thing
+    # open: asked; written: handed to the scheduler; confirmed: the feed says so; overruled: it says another thing;
+    # replaced: the customer asked for something else since
     state: str = "open"
+    parcel: int | None = None                     # those handed over together: the id of the first of them
     written_at: int | None = None
     settled_at: int | None = None
+
+
+class RequestOrder(SQLModel, table=True):
+    """What the schedule may go on saying of a work order until it has heard of a request: that is no news."""
+
+    __table_args__ = (Index("request_order_of", "request_id"), Index("request_order_by_order", "order_id"))
+    id: int | None = Field(default=None, primary_key=True)
+    request_id: int
+    order_id: int
+    day: str
+    window_start: int | None = None
+    window_end: int | None = None
+    status: str | None = None                     # None: planned or booked
+    settled: str | None = None                    # confirmed | overruled | replaced
 
 
 class VisitNote(SQLModel, table=True):

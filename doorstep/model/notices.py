@@ -13,6 +13,9 @@ class Notice(SQLModel, table=True):
               sqlite_where=text("state IN ('due','held','attempting','unknown')"),
               postgresql_where=text("state IN ('due','held','attempting','unknown')")),
         Index("notice_by_customer", "customer_id"),
+        # Africa's Talking knows a message by nothing but its own id.
+        Index("notice_by_provider_id", "provider_id", sqlite_where=text("provider = 'africastalking'"),
+              postgresql_where=text("provider = 'africastalking'")),
     )
     id: int | None = Field(default=None, primary_key=True)
     rollout: str

@@ -54,6 +54,7 @@ class Staff(SQLModel, table=True):
     phone: str | None = None
     language: str
     area: str | None = None
+    since: int                                    # when a list named them first, or again after they had left
     left_at: int | None = None
     updated_at: int
 

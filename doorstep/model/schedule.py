@@ -49,7 +49,9 @@ class Refused(SQLModel, table=True):
 class Customer(SQLModel, table=True):
     """An account at a premise, and how to reach it."""
 
-    __table_args__ = (UniqueConstraint("rollout", "premise", "account"), Index("customer_by_phone", "rollout", "phone"))
+    __table_args__ = (UniqueConstraint("rollout", "premise", "account"), Index("customer_by_phone", "rollout", "phone"),
+                      Index("customer_by_email", "rollout", text("lower(email)")),
+                      Index("customer_by_account", "rollout", "account"))
     id: int | None = Field(default=None, primary_key=True)
     rollout: str
     premise: str

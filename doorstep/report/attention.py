@@ -1,5 +1,6 @@
 """What needs a person's attention: each with its count, what to do, and the command to run. Counts and ids only."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -9,6 +10,7 @@ from doorstep.kpis.before import out_of_reach, too_close
 from doorstep.kpis.promises import stale_now
 from doorstep.kpis.score import alarming
 from doorstep.kpis.shown import shown
+from doorstep.staff.shifts import WHY, unready_tomorrow
 
 RECENT_DAYS = 14
 MOST = 8              # of the visits behind a number, named by their ids
@@ -34,7 +36,7 @@ class Concern:
 def concerns(sight: Sight, values: Sequence[KpiValue]) -> list[Concern]:
     """Everything that waits for a person now, the urgent first."""
     name = sight.rollout.name
-    found = [*_alarms(sight, values), *_held_feeds(sight, name), *_stale(sight, name), *_not_told(sight, name),
+    found = [*_alarms(sight, values), *_held_feeds(sight, name), *_stale(sight, name), *_unready(sight, name), *_not_told(sight, name),
              *_short_notice(sight, values, name), *_unknown(sight, name), *_refused_rows(sight, name),
              *_unreported(sight, name), *_unreachable(sight, values, name)]
     return sorted((each for each in found if each.count), key=lambda each: not each.urgent)
@@ -70,6 +72,15 @@ def _stale(sight: Sight, name: str) -> Iterator[Concern]:
     yield Concern("Customers whose last word is a date that no longer stands", len(visits),
                   "There is still time: the correction goes out with the next send. Should the number stay, look at one: "
                   f"{_examples(visits, len(visits))}.", f"doorstep send {name}", urgent=True)
+
+
+def _unready(sight: Sight, name: str) -> Iterator[Concern]:
+    """Installers on tomorrow's list who are not certified on the script as it stood then, by their badges."""
+    found = unready_tomorrow(sight.connection, sight.rollout, sight.now)
+    yield Concern("People on tomorrow's list who may not visit customers yet", len(found),
+                  "Have each take the quiz today, or send somebody who is certified: badges "
+                  f"{', '.join(each.number for each in found[:MOST])}.", f"doorstep staff {name}",
+                  tuple(Counter(WHY[each.why] for each in found).most_common()), urgent=True)
 
 
 def _not_told(sight: Sight, name: str) -> Iterator[Concern]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import text
 
+from doorstep.schedule.asked import free_places, settle_requests, uphold
 from doorstep.schedule.renewing import ANOTHER_TRY, renew
 from doorstep.schedule.tables import CONTACTS, EXTRAS, OPEN, TAKEN_OVER, TRAITS, Pull
 from doorstep.schedule.visits import place_new_orders, rearrange
@@ -29,6 +30,7 @@ def weigh(pull: Pull, *, full: bool) -> Shares:
     if pull.fresh:
         return Shares()
     _drop_old_news(pull)
+    uphold(pull)
     if full:
         pull.run(_ABSENT)
     said = pull.connection.execute(text(_SHARES)).one()
@@ -43,12 +45,15 @@ def merge(pull: Pull) -> Counter[str]:
         pull.run(statement)
     if pull.fresh:
         return Counter(new=place_new_orders(pull))
-    for statement in (_NEWS, _GONE, _STAMPS, _UPDATE_ORDERS):
+    uphold(pull)
+    for statement in (_NEWS, _GONE, _STAMPS, UPDATE_ORDERS):
         pull.run(statement)
     changed = Counter(dict(pull.connection.execute(text(_COUNTS)).tuples().all()))
     rearrange(pull)
     changed["new"] = place_new_orders(pull)
     renew(pull)
+    settle_requests(pull)
+    free_places(pull)
     return changed
 
 
@@ -80,7 +85,11 @@ WHERE r.household IS NOT NULL AND w.status IN {OPEN}
 _ABOUT = (*CONTACTS, *(name for name in TRAITS if name != "stamp"))
 _NOTHING = dict.fromkeys(("vulnerable", "life_support", "landlord", "business", "prepaid"), "-1") | dict.fromkeys(
     ("lat", "lon"), "-999")
-_DIFFERS = " OR ".join(f"coalesce(customer.{name}, {nothing}) <> coalesce(s.{name}, {nothing})"
+# What customers chose for themselves no feed decides any more.
+_OWN = {"language": "customer.language_chosen", "prefers": "customer.prefers_chosen"}
+_SAID = {name: f"CASE WHEN {_OWN[name]} = 1 THEN customer.{name} ELSE s.{name} END" if name in _OWN else f"s.{name}"
+         for name in _ABOUT}
+_DIFFERS = " OR ".join(f"coalesce(customer.{name}, {nothing}) <> coalesce({_SAID[name]}, {nothing})"
                        for name in _ABOUT for nothing in (_NOTHING.get(name, "''"),))
 _STRANGER = """
 NOT EXISTS (SELECT 1 FROM customer c WHERE c.rollout = :rollout AND c.premise = h.premise AND c.account = h.account)"""
@@ -109,7 +118,7 @@ _NEWEST_OF_MANY = _NEWEST.replace(") ranked", """
   WHERE k.customer_id IN (SELECT customer_id FROM pull_known GROUP BY customer_id HAVING count(*) > 1)) ranked""")
 
 _RENEW_CUSTOMERS = f"""
-UPDATE customer SET updated_at = :now, {', '.join(f'{name} = s.{name}' for name in _ABOUT)}
+UPDATE customer SET updated_at = :now, {', '.join(f'{name} = {said}' for name, said in _SAID.items())}
 FROM (SELECT n.customer_id, {', '.join(f'{"h" if name in CONTACTS else "t"}.{name}' for name in _ABOUT)}
       FROM pull_newest n JOIN pull_household h ON h.id = n.household JOIN pull_traits t ON t.id = h.traits) s
 WHERE customer.id = s.customer_id AND ({_DIFFERS})
@@ -156,7 +165,7 @@ UPDATE workorder SET stamp = c.stamp FROM pull_compared c
 WHERE c.differs = 0 AND workorder.id = c.order_id AND workorder.stamp < c.stamp
 """
 
-_UPDATE_ORDERS = f"""
+UPDATE_ORDERS = f"""
 UPDATE workorder SET feed_id = :feed, {', '.join(f'{name} = n.{name}' for name in TAKEN_OVER)}
 FROM pull_news n WHERE workorder.id = n.order_id
 """

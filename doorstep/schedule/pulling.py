@@ -11,7 +11,7 @@ import polars as pl
 from sqlalchemy import Connection, insert, select, update
 
 from doorstep.errors import FeedError, Transient, UsageError
-from doorstep.model import Feed, Journal, SourceMark, WorkOrder
+from doorstep.model import Feed, Journal, SourceMark, WorkOrder, table
 from doorstep.rollout import FeedShape, Rollout
 from doorstep.schedule.holding import TAKEN, copy_of, find_held, held_feeds, keep_copy, last_taken, why_held, would
 from doorstep.schedule.mapping import Rules, check_columns, read_rules
@@ -21,15 +21,13 @@ from doorstep.schedule.refused import mended_shape, settle_refused, unguarded
 from doorstep.schedule.reports import PullReport, counted
 from doorstep.schedule.sources import fetch
 from doorstep.schedule.staging import Stage, ahead, checked
-from doorstep.schedule.tables import MANY, Pull
+from doorstep.schedule.tables import MANY, Pull, turn
 from doorstep.settings import Settings
 from doorstep.store import Store, analyze, lock
 
 BY_COMMAND = "pull --accept"
 ROWS_THAT_TELL = 20
-feeds = Feed.__table__  # type: ignore[attr-defined]
-marks = SourceMark.__table__  # type: ignore[attr-defined]
-orders = WorkOrder.__table__  # type: ignore[attr-defined]
+feeds, marks, orders = table(Feed), table(SourceMark), table(WorkOrder)
 _OUR_COLUMNS = ("line", "broken", "broken_row")
 
 
@@ -129,13 +127,8 @@ def _same(work: Work, file: File, report: Mapping[str, Any]) -> PullReport:
     """A file that was applied before changes nothing; that it came again is recorded."""
     again = PullReport(file.name, report["rows"], report["taken"], report["refused"], report["warned"],
                        report["superseded"], unchanged=report["taken"], state="same")
-    with work.store.write(alone=_turn(work)) as connection:
+    with work.store.write(alone=turn(work.rollout.name)) as connection:
         return _record(work, connection, file, again, "pulled", {"full": False})
-
-
-def _turn(work: Work) -> str:
-    """What only one pull of a rollout does at a time: to write."""
-    return f"pull {work.rollout.name}"
 
 
 def _read_and_decide(work: Work, file: File) -> PullReport:
@@ -158,7 +151,7 @@ def _read_and_decide(work: Work, file: File) -> PullReport:
             if reason and not file.by:
                 return _hold(work, connection, file, replace(report, held=reason, state="held"), shares)
             with connection.begin():
-                lock(connection, _turn(work))
+                lock(connection, turn(work.rollout.name))
                 if last_taken(connection, work.rollout.name) != before:
                     raise Transient(f"{work.rollout.name}: another pull finished while this one read {file.name}; pull again")
                 return _apply(work, merging, file, replace(report, state="accepted" if reason else "taken"), reason)
@@ -198,7 +191,7 @@ def _columns(frame: pl.DataFrame, *, named: bool) -> list[str]:
 def _hold(work: Work, connection: Connection, file: File, report: PullReport, shares: Shares) -> PullReport:
     keep_copy(file.path, settings=work.settings, rollout=work.rollout.name, digest=file.digest, name=file.name)
     with connection.begin():
-        lock(connection, _turn(work))
+        lock(connection, turn(work.rollout.name))
         return _record(work, connection, file, report, "held-feed", {"full": file.full, "would": would(shares)})
 
 

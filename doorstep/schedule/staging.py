@@ -161,7 +161,7 @@ class Stage:
         found = self.connection.execute(text(_DIFFERENT), span).all()
         known = pl.DataFrame([tuple(row) for row in found], orient="row",
                              schema={"seq": pl.Int64, "order_id": pl.Int64})
-        return rows.join(known, on="seq", how="inner")
+        return rows.join(known, on="seq", how="inner", maintain_order="left")      # by seq: see _complete
 
     def _complete(self, rows: pl.DataFrame) -> None:
         """Note the households and terms of rows that have arrived."""

@@ -35,7 +35,7 @@ TAKEN_OVER = ("status", "day", "window_start", "window_end", "outcome", "outcome
               "new_meter", "stamp", "digest", "customer_id")
 _TEXTS = {"number", "digest", "premise", "account", "day", "status", "said", "outcome", "commodity", "commodities", "wave",
           "contractor", "language", "town", "area", "prefers", "name", "email", "phone", "address", "postcode", "reason",
-          "detail", "row", "work_order", "old_meter", "new_meter", "kind", "reference", "change", "why", "other_meter"}
+          "detail", "row", "work_order", "old_meter", "new_meter", "kind", "reference", "change", "why", "other_meter", "says"}
 # By their bytes, as SQLite compares them: the lowest number and the last wave must be the same everywhere.
 _KINDS: dict[str, Any] = (dict.fromkeys(_TEXTS, Text().with_variant(Text(collation="C"), "postgresql"))
                           | dict.fromkeys(("lat", "lon"), Float))
@@ -70,6 +70,9 @@ known = _table("known", "household", "customer_id")
 newest = _table("newest", "household", "customer_id")
 absent = _table("absent", "order_id")
 news = _table("news", "order_id", "kind", "visit_id", *TAKEN_OVER, *EXTRAS)
+# What their customers asked for: which of the four a row says, and the terms that take the place of those it came with.
+asked = _table("asked", "seq", "request_id", "order_id", "terms", "says", "target")
+freed = _table("freed", "hold_id", "slot_id")
 # What it means for the visits.
 codes = _table("codes", "id", "weight", "rank", "first", "last", "tally", "electricity", "gas", "water", "why", "outcome_at",
                *EXTRAS)
@@ -96,6 +99,11 @@ def make(connection: Connection) -> None:
 def clear(connection: Connection) -> None:
     """Take the temporary tables away."""
     at_once(connection, [f"DROP TABLE IF EXISTS {name}" for name in metadata.tables])
+
+
+def turn(rollout: str) -> str:
+    """The name of what only one at a time may do to a rollout: to change its visits."""
+    return f"pull {rollout}"
 
 
 @lru_cache(maxsize=200)

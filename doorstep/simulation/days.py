@@ -1,7 +1,7 @@
 """What happens in a day: bookings, moves, cancellations, early installs, visits made and visits that could not be."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import Any
 
@@ -37,10 +37,12 @@ _OPEN = pl.col("status").is_in([Status.PLANNED.value, Status.BOOKED.value])
 
 @dataclass(frozen=True)
 class Known:
-    """What customers know and want on one day: the day each was last told in time, and who asked to move."""
+    """What customers know and want on one day: the day each was last told in time, who asked to move, and the day and slot
+    that a household took on its own page."""
 
     told: Sequence[int]
     wishes: Iterable[int] = ()
+    chosen: Mapping[int, tuple[int, int]] = field(default_factory=dict)
 
 
 def first_state(world: World) -> pl.DataFrame:
@@ -67,6 +69,8 @@ def happen(world: World, state: pl.DataFrame, day: int, known: Known) -> pl.Data
     today = state.with_columns(told, wish=pl.col("number").is_in(wishes.implode()), decoy=pl.lit(NEVER, pl.Int16)).lazy()
     for step in (_visits_made, _early, _booked_again, _cancelled, _refused, _slipped, _moved, _other_window, _booked):
         today = step(world, today, day)
+    if known.chosen:
+        today = _as_chosen(world, today, day, known.chosen)
     return today.drop("told", "wish", "who").collect()
 
 
@@ -179,6 +183,14 @@ def _booked(world: World, state: pl.LazyFrame, day: int) -> pl.LazyFrame:
     books = _ahead(day) & (pl.col("status") == Status.PLANNED.value) & ready & (world.draws.share("books") < rate)
     slot = pl.when(pl.col("slot") == NEVER).then(_any_slot(world)).otherwise("slot")
     return _change(world, state, day, books, {"status": Status.BOOKED.value, "slot": slot})
+
+
+def _as_chosen(world: World, state: pl.LazyFrame, day: int, chosen: Mapping[int, tuple[int, int]]) -> pl.LazyFrame:
+    """The schedule's keepers book what customers took, whatever else they had in mind for these visits."""
+    taken = [pl.col("number").replace_strict({number: each[place] for number, each in chosen.items()}, default=NEVER,
+                                             return_dtype=pl.Int16) for place in (0, 1)]
+    return _change(world, state, day, _OPEN & (taken[0] != NEVER), {
+        "day": taken[0], "slot": taken[1], "status": Status.BOOKED.value, "decoy": NEVER})
 
 
 def _ahead(day: int) -> pl.Expr:

@@ -19,18 +19,24 @@ LOST = {"email": 0.004, "sms": 0.01, "voice": 0.12}          # single messages: 
 REACHED_BY_CALL = 0.85
 COMPLAINED = 0.0002                                          # of emails, at the utilities' own rate
 STOPPED = {"sms": 0.0015, "email": 0.0005}
-# What customers mean when they answer, by notice: the share of those it reached.
+OPENED, CLICKED = 0.3, {"email": 0.06, "sms": 0.08}
+# What customers mean when they answer, by notice: the share of those it reached. A digit rates.
 ANSWERS: dict[str, dict[str, float]] = {
-    "formal-notice": {"move": 0.008}, "booking-confirmation": {"move": 0.01}, "reminder": {"move": 0.008},
-    "confirm-visit": {"confirm": 0.45, "move": 0.015}, "new-date": {"confirm": 0.2, "move": 0.02},
+    "what-and-why": {"concern": 0.02}, "formal-notice": {"move": 0.004, "choose": 0.03, "concern": 0.015},
+    "appointment-request": {"choose": 0.4}, "booking-confirmation": {"move": 0.005, "choose": 0.01},
+    "reminder": {"move": 0.004, "choose": 0.006, "concern": 0.01},
+    "confirm-visit": {"confirm": 0.45, "move": 0.01}, "new-date": {"confirm": 0.2, "move": 0.02},
+    "meter-fitted": {"fault": 0.012, "impostor": 0.002},
     "how-did-it-go": {"5": 0.15, "4": 0.06, "3": 0.015, "2": 0.005, "1": 0.01},
+    "how-did-we-do": {"4": 0.03, "3": 0.05, "2": 0.05, "1": 0.07},
 }
 TWO_WAY = ("sms", "email")
 PATIENCE = 5 * 3600                                          # seconds in which people answer, if they do
 
 # The empty text keeps the planner on the primary key: the index by kind would be sorted anew at every look.
 ACCEPTED = text("""SELECT journal.id AS place, notice.id, notice.notice, notice.channel, notice.told_day,
-        notice.accepted_at, customer.account
+        notice.accepted_at, customer.account, notice.visit_id, customer.id AS customer_id,
+        CASE notice.channel WHEN 'email' THEN customer.email ELSE customer.phone END AS address, customer.language
     FROM journal JOIN notice ON notice.id = journal.notice_id JOIN customer ON customer.id = notice.customer_id
     WHERE journal.id > :after AND journal.id <= :upto AND journal.kind || '' = 'accepted'
     ORDER BY journal.id LIMIT :most""")
@@ -46,15 +52,35 @@ class Heard(NamedTuple):
     told_day: str | None
     accepted_at: int
     account: str
+    visit_id: int
+    customer_id: int
+    address: str | None
+    language: str
+
+
+class Saying(NamedTuple):
+    """What a customer means to say to a notice, and eight numbers in [0, 1) by which they say it."""
+
+    heard: Heard
+    meant: str                  # confirm | move | choose | concern | fault | impostor | stop | a rating from 1 to 5
+    at: int
+    luck: tuple[float, ...]
+
+    @property
+    def order(self) -> tuple[object, ...]:
+        """In which they are listened to, however the rows of the database are numbered."""
+        return (self.at, self.heard.account, self.heard.notice, self.heard.channel, self.meant)
 
 
 @dataclass
 class People:
-    """Everybody's letter boxes. Only two numbers are kept for a household: the day last told, and a wish to move."""
+    """Everybody's letter boxes. Only few numbers are kept for a household: the day last told, and a wish to move."""
 
     world: World
     told: array = field(init=False)             # type: ignore[type-arg]  # an array cannot be subscripted before 3.12
     wishes: set[int] = field(default_factory=set)
+    chosen: dict[int, tuple[int, int]] = field(default_factory=dict)    # day and slot that a household took on its page
+    sayings: list[Saying] = field(default_factory=list)                 # meant and not yet said
     _arrived: int = 0                           # how far in the journal notices have arrived
     _arrived_at: int = 0
     _answered: int = 0                          # how far they have been answered
@@ -70,15 +96,18 @@ class People:
         self._arrived, self._arrived_at = newest, now
 
     def answer(self, store: Store, *, now: int) -> Iterator[list[Event]]:
-        """What people said up to `now` to the notices that they have received and not yet answered."""
+        """What the providers tell of people up to `now`: opened, followed a link, complained, left by the stop header.
+
+        What they mean to say themselves stands in `sayings`.
+        """
         for heard in _batches(store, self._answered, self._arrived):
             yield [event for each in heard for event in self._answers(each, now)]
         self._answered = self._arrived
 
     def known(self) -> Known:
         """What the schedule's keepers learn of them for the next feed; their wishes are heard once."""
-        wishes, self.wishes = self.wishes, set()
-        return Known(self.told, wishes)
+        wishes, self.wishes, chosen, self.chosen = self.wishes, set(), self.chosen, {}
+        return Known(self.told, wishes, chosen)
 
     def _arrives(self, heard: Heard, now: int) -> Iterator[Event]:
         failed = self._failure(heard)
@@ -106,17 +135,27 @@ class People:
         at = self._arrived_at + int(luck[2] * min(now - self._arrived_at, PATIENCE))
         said = _meant(ANSWERS.get(heard.notice, {}), luck[3])
         if said:
-            yield Event("replied", heard.id, at, f"made-{heard.id}-replied", said)
+            self.sayings.append(Saying(heard, said, at, self._more_luck(heard)))
         if said == "move":
             self.wishes.add(self.world.number(heard.account))
         if luck[4] < STOPPED[heard.channel]:
-            yield Event("stopped", heard.id, at, f"made-{heard.id}-stopped", "stop")
+            if heard.channel == "sms":
+                self.sayings.append(Saying(heard, "stop", at, luck))
+            else:
+                yield Event("stopped", heard.id, at, f"made-{heard.id}-stopped", "stop")
+        if heard.channel == "email" and (said or luck[6] < OPENED):
+            yield Event("opened", heard.id, at, f"made-{heard.id}-opened")
+        if said == "choose" or luck[7] < CLICKED[heard.channel]:
+            yield Event("clicked", heard.id, at, f"made-{heard.id}-clicked")
         if heard.channel == "email" and luck[5] < COMPLAINED:
             yield Event("complained", heard.id, at, f"made-{heard.id}-complained", "spam")
 
     def _luck(self, heard: Heard) -> tuple[float, ...]:
         # Named by what it says to whom, not by its row: the same however the rows were numbered.
         return self.world.draws.one(heard.account, heard.notice, heard.channel, heard.told_day, heard.accepted_at)
+
+    def _more_luck(self, heard: Heard) -> tuple[float, ...]:
+        return self.world.draws.one("said", heard.account, heard.notice, heard.channel, heard.told_day, heard.accepted_at)
 
 
 def _meant(answers: dict[str, float], luck: float) -> str | None:

@@ -23,7 +23,9 @@ from doorstep.settings import Settings
 from doorstep.simulation.days import first_state, happen, slip_day
 from doorstep.simulation.feedfile import WRITTEN, FeedFiles
 from doorstep.simulation.keeping import kept_visits, sorted_channels
+from doorstep.simulation.office import Office
 from doorstep.simulation.people import People
+from doorstep.simulation.talk import Talk
 from doorstep.simulation.world import World
 from doorstep.store import Store, open_store
 from doorstep.words import Library
@@ -79,11 +81,15 @@ class Demo:
     library: Library
     progress: Progress
     people: People = field(init=False)
+    talk: Talk = field(init=False)
+    office: Office = field(init=False)
     files: FeedFiles = field(init=False)
     sent: int = 0
 
     def __post_init__(self) -> None:
         self.people = People(self.world)
+        self.talk = Talk(self.world, self.store)
+        self.office = Office(self.world, self.store, self.settings)
         self.files = FeedFiles(self.world, self.settings.home / "feeds")
         outbox = outbox_channels(self.settings.outbox_folder, self.rollout)
         self.lines = Lines.of(sorted_channels(self.store, self.world, outbox))
@@ -96,13 +102,17 @@ class Demo:
     def run(self) -> None:
         """Every day, one after the other."""
         state = first_state(self.world)
+        self.talk.offer_slots()
         for day in range(self.world.days):
             self._tell(day, "writing the feed")
             if day:
                 state = happen(self.world, state, day, self.people.known())
             self._pull(day, self._feed(day)(state, day))
+            self._tell(day, "briefing staff")
+            self.office.work(day)
             for minutes in (minutes_of(self.rollout.file.nightly_at), *ROUNDS):
                 self._round(day, minutes)
+            self.talk.answer_enquiries(day)
             self._tell(day, "measuring")
             measure(self.store, self.rollout, now=self.world.at(day, DAY_END))
 
@@ -125,6 +135,7 @@ class Demo:
         now = self.world.at(day, minutes)
         self._tell(day, "listening")
         self._record(self.people.answer(self.store, now=now), now)
+        self.talk.listen(self.people, now=now)
         self._tell(day, "telling customers")
         plan_phase(self.store, self.rollout, phase=None, now=now, record_missed=minutes not in ROUNDS)
         self.sent += send_due(self.store, self.rollout, library=self.library, lines=self.lines, now=now).sent

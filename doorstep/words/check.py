@@ -5,7 +5,9 @@ from typing import NamedTuple
 
 from doorstep.rollout import PlanRow, Rollout
 from doorstep.sms import is_gsm, parts
+from doorstep.words.answers import KNOWN
 from doorstep.words.library import Library
+from doorstep.words.render import LINKED
 from doorstep.words.samples import awkward
 from doorstep.words.skeleton import Message, Skeleton
 
@@ -28,6 +30,7 @@ def check_words(library: Library, *rollouts: Rollout) -> Findings:
         _check_languages(library, rollout, found)
         for row in rollout.plan:
             _check_notice(library, rollout, row, found)
+        _check_answers(library, rollout, found)
     # One slip shows in many cases; it is one fault.
     return Findings(list(dict.fromkeys(found.faults)), list(dict.fromkeys(found.warnings)))
 
@@ -47,6 +50,21 @@ def _check_languages(library: Library, rollout: Rollout, found: Findings) -> Non
         if own and not library.has_lines(language):
             found.warnings.append(f"{library.folder}/layouts/{language}.toml: missing, so the fixed lines of messages in "
                                   f"{language} are English; write it after the model of en.toml")
+
+
+def _check_answers(library: Library, rollout: Rollout, found: Findings) -> None:
+    """Whether each topic has an answer, where the plan answers concerns."""
+    if not any(row.when.said in ("concern", "rumour") for row in rollout.plan):
+        return
+    answers, folder = library.answers, f"{library.folder}/answers"
+    for language in rollout.file.languages:
+        missing = [topic for topic in KNOWN if topic not in answers.topics(language)]
+        lost = [topic for topic in missing if answers.answer(topic, rollout.chain(language), rollout) is None]
+        if lost:
+            found.faults.append(f"{folder}/{language}.md: no answer to {', '.join(lost)}; write one, or one in English in en.md")
+        elif missing:
+            some = "" if len(missing) == len(KNOWN) else f" to {', '.join(missing)}"
+            found.warnings.append(f"{rollout.name}: no answers in {language}{some}; concerns are answered in the next language")
 
 
 def _check_notice(library: Library, rollout: Rollout, row: PlanRow, found: Findings) -> None:
@@ -74,10 +92,13 @@ def _check_channel(library: Library, rollout: Rollout, notice: str, language: st
     path, facts = library.words(notice, language).path, library.facts(rollout, language)
     switches = library.names(notice, language, channel).switches
     worst: dict[str, tuple[int, str]] = {}           # one slip shows in many cases: the worst of each kind is told
-    for label, case in awkward(library.phrases(language), rollout, notice, language):
+    for label, each in awkward(library.phrases(language), rollout, notice, language):
+        case = each if channel in LINKED else each._replace(link="")
         skeleton = library.skeleton(rollout, notice, language, channel, facts.switches(case, switches))
         texts = facts.texts(case, skeleton.slots)
         for kind, weight, sentence in (*_empty(skeleton, texts), *_slips(skeleton, skeleton.fill(texts))):
+            if kind == "parts" and case.link:
+                continue                     # what has no room for the address goes out without it
             if kind not in worst or worst[kind][0] < weight:
                 worst[kind] = (weight, f"{path}: by {channel}: {sentence}, for {label}")
     found.faults.extend(sentence for _, sentence in worst.values())

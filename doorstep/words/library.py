@@ -10,6 +10,7 @@ from babel import Locale, UnknownLocaleError
 from doorstep.errors import WordsError
 from doorstep.facts import Facts, Phrases
 from doorstep.rollout import Rollout
+from doorstep.words.answers import Answers
 from doorstep.words.grammar import Used, names_used
 from doorstep.words.layouts import Layouts, read_layouts
 from doorstep.words.render import SECTIONS, Rendering
@@ -17,7 +18,8 @@ from doorstep.words.skeleton import Skeleton
 from doorstep.words.source import Section, Words, read_words
 
 PHASES = ("before", "during", "after")
-_GAP_IN_LINK = re.compile(r"\]\([^)]*\{\{|<[a-z]+:[^>]*\{\{")
+# A gap in a link's address could make it lead anywhere; our own signed address is a whole one, and may.
+_GAP_IN_LINK = re.compile(r"\]\((?!\{\{ visit\.link \}\}\))[^)]*\{\{|<[a-z]+:[^>]*\{\{")
 _LAID_OUT = ("email", "post")           # channels whose layout adds fixed lines
 
 
@@ -41,8 +43,9 @@ class Library:
     """All words under one templates folder. Make it with `Library.load`."""
 
     def __init__(self, folder: Path, words: dict[str, dict[str, Words]], used: dict[Path, dict[str, Used]],
-                 layouts: Layouts) -> None:
+                 layouts: Layouts, answers: Answers) -> None:
         self.folder = folder
+        self.answers = answers
         self._words = words
         self._used = used
         self._layouts = layouts
@@ -54,6 +57,7 @@ class Library:
         """Read every notice in every language. Raises WordsError with every fault found."""
         faults: list[str] = []
         page = read_layouts(layouts or templates / "layouts", faults)
+        answers = Answers.read(templates / "answers", faults)
         words: dict[str, dict[str, Words]] = {}
         used: dict[Path, dict[str, Used]] = {}
         for phase in PHASES:
@@ -65,7 +69,7 @@ class Library:
             faults.append(f"{templates}: no words; a notice is <phase>/<notice>/<language>.md")
         if faults:
             raise WordsError(faults)
-        return cls(templates, words, used, page)
+        return cls(templates, words, used, page, answers)
 
     def notices(self) -> list[str]:
         """The notices that have words, by name."""
@@ -108,7 +112,8 @@ class Library:
         """What says facts in this language for this rollout."""
         shelf = self._shelf(rollout)
         if language not in shelf.facts:
-            shelf.facts[language] = Facts(rollout, language, self.phrases(language))
+            shelf.facts[language] = Facts(rollout, language, self.phrases(language),
+                                          lambda topic: self.answers.answer(topic, rollout.chain(language), rollout))
         return shelf.facts[language]
 
     def phrases(self, language: str) -> Phrases:
@@ -165,5 +170,5 @@ def _checked(name: str, section: Section, faults: list[str]) -> Used:
         for number, line in enumerate(section.text.splitlines(), 1):
             if _GAP_IN_LINK.search(line):
                 faults.append(f"{section.place(number)}: a link's address cannot hold {{{{ }}}}; "
-                              "write the text without a link")
+                              "write the text without a link, or the customer's own page as [...]({{ visit.link }})")
     return used

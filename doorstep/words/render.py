@@ -17,6 +17,9 @@ from doorstep.words.source import Words
 # The sections each channel speaks from, best first; a channel without any of them has nothing to say.
 SECTIONS = {"email": ("body",), "post": ("body",), "sms": ("sms",), "voice": ("voice",), "call": ("voice", "body")}
 
+# Where a customer's own page is named: what is read on a screen. An address of 60 letters is not typed from paper.
+LINKED = ("email", "sms")
+
 
 class Rendering:
     """One notice in one language for one channel and one set of switches, as it is being rendered."""

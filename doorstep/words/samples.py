@@ -4,11 +4,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from doorstep.facts import Case, Phrases
+from doorstep.facts.answer import CONCERNS
 from doorstep.model import OPEN
 from doorstep.rollout import Rollout
 from doorstep.rollout.shape import OUTCOMES
 
 DAY, BEFORE = "2027-09-29", "2027-09-22"          # Wednesdays in September: the longest dates in English
+LINK = "https://meters.northwick.example/v/AAAAAAAqSaJpTn3FQc0x5Zw"
+_ANSWER = "We looked at your meter's readings with you and found that both are right."
 _DONE_AT = 1_822_219_200                          # noon UTC on that day
 
 
@@ -36,6 +39,12 @@ def suits(rollout: Rollout, notice: str) -> dict[str, Any]:
         return {"status": event, "outcome": "no_access" if event == "aborted" else "by_utility",
                 "attempts": audience.get("attempts_at_least", (1,))[0],
                 "old_day": DAY, "old_start": 480, "old_end": 720}
+    if event == "not_done":
+        return {"status": "aborted", "outcome": "no_access", "attempts": 1}
+    if row and row.when.said in ("concern", "rumour"):
+        return {"status": "booked", "topic": "health"} | ({"answer": None} if row.when.said == "concern" else {})
+    if row and row.when.said == "no_reply":
+        return {"status": "planned"}
     if event in ("completed", "refused"):
         return {"status": event, "new_meter": "E28057684"}
     return {"status": event or "booked"}
@@ -59,7 +68,14 @@ def awkward(phrases: Phrases, rollout: Rollout, notice: str, language: str) -> I
         "a new day after one without a time": {**told, "old_start": None, "old_end": None},
         "a new time": {"old_day": DAY, "old_start": 780, "old_end": 1020},
         "a new meter without a number": {"new_meter": None},
+        "a customer with a page of their own": {"link": LINK},
+        "a new day, for a customer with a page of their own": {**told, "link": LINK},
     }
+    if "topic" in stands:
+        differences |= {f"the topic {topic}": {"topic": topic} for topic in CONCERNS}
+    if "answer" in stands:
+        differences["what a person answered"] = {"topic": "other", "answer": _ANSWER, "answer_source": "Customer team"}
+        differences["what a person answered at length"] = {"topic": "cost", "answer": " ".join([_ANSWER] * 9)}
     for outcome in OUTCOMES:
         differences[f"the outcome {outcome}"] = {"outcome": outcome}
     if stands["status"] == "booked":

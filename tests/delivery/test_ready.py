@@ -58,6 +58,8 @@ def test_a_key_of_a_provider_that_is_not_known_is_named(tmp_path: Path) -> None:
 
 
 def test_a_plan_that_leaves_a_letter_no_time_after_a_bounce_says_so() -> None:
-    assert "appointment-request" in late_letters(make_rollout())[0] and "formal-notice" not in late_letters(make_rollout())[0]
+    assert late_letters(make_rollout()) == []
+    hasty = late_letters(make_rollout({"reminder": {"until": "10 days before"}}))
+    assert "reminder" in hasty[0] and "formal-notice" not in hasty[0]
     tight = make_rollout(plan={"formal-notice": {"channels": ["email", "post"], "until": "26 days before"}})
     assert "formal-notice" in late_letters(tight)[0]

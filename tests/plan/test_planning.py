@@ -159,7 +159,8 @@ def test_a_second_abort_in_a_later_round_is_told_again(world: World) -> None:
 
 def test_notices_of_later_work_wait_and_are_never_due(world: World) -> None:
     waiting = {row.notice for row in world.rollout.plan if row.waits_for}
-    assert {"meter-reporting", "first-insight", "concern-answer", "rumour-answer"} <= waiting
+    assert {"meter-reporting", "first-insight", "area-notice", "running-late"} <= waiting
+    assert not {"concern-answer", "rumour-answer", "appointment-request"} & waiting
     visit = world.visit("2027-03-09")
     when = at("2027-03-09 10:00", world.rollout)
     world.change(visit, when, status="completed", outcome_at=when)

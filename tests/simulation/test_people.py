@@ -90,11 +90,31 @@ def test_people_answer_what_they_received_and_only_once(world: World, store: Sto
     handed_over(store, world, channel="sms")
     assert answered(people, store, MORNING) == []
     assert {event.kind for event in received(people, store, MORNING + 900)} == {"delivered", "bounced"}
-    answers = answered(people, store, MORNING + 7200)
-    said = Counter(event.data for event in answers if event.kind == "replied")
+    followed = answered(people, store, MORNING + 7200)
+    said = Counter(saying.meant for saying in people.sayings)
     assert 0.38 < said["confirm"] / world.visits < 0.5 and 0.005 < said["move"] / world.visits < 0.03
-    assert 0 < sum(event.kind == "stopped" for event in answers) < 0.004 * world.visits
-    assert received(people, store, MORNING + 9000) == answered(people, store, MORNING + 9000) == []
+    assert 0 < said["stop"] < 0.004 * world.visits
+    assert 0.05 < sum(event.kind == "clicked" for event in followed) / world.visits < 0.12
+    people.sayings.clear()
+    assert received(people, store, MORNING + 9000) == answered(people, store, MORNING + 9000) == people.sayings == []
+
+
+def test_some_emails_are_opened_and_whoever_answers_one_has_opened_it(world: World, store: Store) -> None:
+    people = People(world)
+    handed_over(store, world, channel="email")
+    received(people, store, MORNING + 900)
+    opened = {event.notice_id for event in answered(people, store, MORNING + 7200) if event.kind == "opened"}
+    assert 0.5 < len(opened) / world.visits < 0.75                   # three in ten, and all of those who confirm
+    assert {saying.heard.id for saying in people.sayings} <= opened
+
+
+def test_people_are_listened_to_in_one_order_however_the_rows_are_numbered(world: World, store: Store) -> None:
+    people = People(world)
+    handed_over(store, world, channel="sms")
+    received(people, store, MORNING + 900)
+    answered(people, store, MORNING + 7200)
+    orders = [saying.order for saying in people.sayings]
+    assert len(set(orders)) == len(orders) > 1000
 
 
 def test_nothing_is_said_after_now_nor_before_the_message(world: World, store: Store) -> None:

@@ -1,5 +1,7 @@
 """The conversation: what came back, enquiries and rumours; slots that customers choose; those who work on the rollout."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -9,6 +11,7 @@ revision = "0003"
 down_revision = "0002"
 
 NEW = sa.text("state = 'new'")
+AFRICAS = sa.text("provider = 'africastalking'")
 IN_FORCE = sa.text("state IN ('held','booked')")
 
 
@@ -17,6 +20,10 @@ def upgrade() -> None:
     add("customer", sa.Column("language_chosen", WHOLE, server_default=sa.text("0"), nullable=False))
     add("customer", sa.Column("prefers_chosen", WHOLE, server_default=sa.text("0"), nullable=False))
     add("customer", sa.Column("verified_at", WHOLE))
+    op.create_index("customer_by_email", "customer", ["rollout", sa.text("lower(email)")], if_not_exists=True)
+    op.create_index("customer_by_account", "customer", ["rollout", "account"], if_not_exists=True)
+    op.create_index("notice_by_provider_id", "notice", ["provider_id"], sqlite_where=AFRICAS, postgresql_where=AFRICAS,
+                    if_not_exists=True)
     _conversation()
     _booking()
     _people()
@@ -134,43 +141,27 @@ def _booking() -> None:
         if_not_exists=True,
     )
     op.create_table(
-        "request",
-        sa.Column("id", WHOLE, nullable=False),
-        sa.Column("rollout", WORDS, nullable=False),
-        sa.Column("visit_id", WHOLE, nullable=False),
-        sa.Column("customer_id", WHOLE, nullable=False),
-        sa.Column("kind", WORDS, nullable=False),
-        sa.Column("channel", WORDS, nullable=False),
-        sa.Column("from_day", WORDS, nullable=False),
-        sa.Column("from_start", WHOLE),
-        sa.Column("from_end", WHOLE),
-        sa.Column("from_status", WORDS, nullable=False),
-        sa.Column("to_day", WORDS),
-        sa.Column("to_start", WHOLE),
-        sa.Column("to_end", WHOLE),
-        sa.Column("slot_id", WHOLE),
-        sa.Column("at", WHOLE, nullable=False),
-        sa.Column("state", WORDS, nullable=False),
-        sa.Column("written_at", WHOLE),
-        sa.Column("settled_at", WHOLE),
-        sa.PrimaryKeyConstraint("id"),
-        if_not_exists=True,
+        "request", *_full(WHOLE, "id"), *_full(WORDS, "rollout"), *_full(WHOLE, "visit_id", "customer_id"),
+        *_full(WORDS, "kind", "channel", "from_day"), *_open(WHOLE, "from_start", "from_end"), *_full(WORDS, "from_status"),
+        *_open(WORDS, "to_day"), *_open(WHOLE, "to_start", "to_end", "slot_id"), *_full(WHOLE, "at"), *_full(WORDS, "state"),
+        *_open(WHOLE, "parcel", "written_at", "settled_at"), sa.PrimaryKeyConstraint("id"), if_not_exists=True,
     )
     op.create_index("request_by_visit", "request", ["visit_id"], if_not_exists=True)
     op.create_index("request_open", "request", ["rollout", "state", "visit_id"], if_not_exists=True)
+    op.create_index("request_of_parcel", "request", ["parcel"], if_not_exists=True)
     op.create_table(
-        "slothold",
-        sa.Column("id", WHOLE, nullable=False),
-        sa.Column("slot_id", WHOLE, nullable=False),
-        sa.Column("visit_id", WHOLE, nullable=False),
-        sa.Column("state", WORDS, nullable=False),
-        sa.Column("until_at", WHOLE),
-        sa.Column("at", WHOLE, nullable=False),
-        sa.PrimaryKeyConstraint("id"),
+        "requestorder", *_full(WHOLE, "id", "request_id", "order_id"), *_full(WORDS, "day"),
+        *_open(WHOLE, "window_start", "window_end"), *_open(WORDS, "status", "settled"), sa.PrimaryKeyConstraint("id"),
         if_not_exists=True,
     )
-    op.create_index("hold_of_visit", "slothold", ["visit_id"], unique=True, sqlite_where=IN_FORCE, postgresql_where=IN_FORCE,
-                    if_not_exists=True)
+    op.create_index("request_order_of", "requestorder", ["request_id"], if_not_exists=True)
+    op.create_index("request_order_by_order", "requestorder", ["order_id"], if_not_exists=True)
+    op.create_table(
+        "slothold", *_full(WHOLE, "id", "slot_id", "visit_id"), *_full(WORDS, "state"), *_open(WHOLE, "until_at"),
+        *_full(WHOLE, "at"), sa.PrimaryKeyConstraint("id"), if_not_exists=True,
+    )
+    op.create_index("hold_of_visit", "slothold", ["visit_id", "state"], unique=True, sqlite_where=IN_FORCE,
+                    postgresql_where=IN_FORCE, if_not_exists=True)
     op.create_index("hold_open", "slothold", ["slot_id", "state", "until_at"], if_not_exists=True)
     op.create_table(
         "visitnote",
@@ -187,6 +178,14 @@ def _booking() -> None:
         if_not_exists=True,
     )
     op.create_index("ix_visitnote_rollout", "visitnote", ["rollout"], if_not_exists=True)
+
+
+def _full(kind: Any, *names: str) -> list[sa.Column[Any]]:
+    return [sa.Column(name, kind, nullable=False) for name in names]
+
+
+def _open(kind: Any, *names: str) -> list[sa.Column[Any]]:
+    return [sa.Column(name, kind) for name in names]
 
 
 def _people() -> None:
@@ -287,6 +286,7 @@ def _people() -> None:
         sa.Column("phone", WORDS),
         sa.Column("language", WORDS, nullable=False),
         sa.Column("area", WORDS),
+        sa.Column("since", WHOLE, nullable=False),
         sa.Column("left_at", WHOLE),
         sa.Column("updated_at", WHOLE, nullable=False),
         sa.PrimaryKeyConstraint("id"),

@@ -1,0 +1,1 @@
+"""The conversation with customers: what they told us, asked, chose and thought of it."""
