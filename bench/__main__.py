@@ -81,7 +81,10 @@ def table(million: int, thousands: int, obvious: int, say: Console) -> list[str]
             (f"{fifth * 2:,} emails from PostgreSQL: 4 senders, the limit is 1", "workers.four", "workers.one", fifth * 2,
              False),
             (f"{thousands:,} emails by 3 senders, runs on a Prefect process pool with 2 workers; the limit is 1", "pool.three",
-             "workers.one", thousands, False)):
+             "workers.one", thousands, False),
+            (f"{thousands:,} signed events at SendGrid's hook: verified and kept", "hooks.take", "hooks.bare", thousands, True),
+            (f"{thousands:,} signed events at the hook, and worked on in the same process", "hooks.both", "hooks.bare", thousands,
+             True)):
         say.print(f"{title} ...", highlight=False)
         pair = Pair(title, measured(ours, count), measured(limit, count), measured(ours, count // 10) if tenth else None)
         pairs.append(pair)

@@ -22,6 +22,7 @@ from doorstep.rollout.shape import minutes_of
 from doorstep.settings import Settings
 from flows.accept_feed import accept_feed
 from flows.after import after
+from flows.approve_rumour import approve_rumour
 from flows.before import before
 from flows.during import during
 from flows.emergency_stop import emergency_stop
@@ -103,6 +104,7 @@ def startables(rollouts: Sequence[Rollout]) -> list[Startable]:
         *(Startable(phase, phase.name, ("phase",)) for phase in (before, during, after)),
         Startable(pull, "pull", ("schedule",)),
         Startable(accept_feed, "accept-feed", ("schedule", "decision")),
+        Startable(approve_rumour, "approve-rumour", ("conversation", "decision")),
         Startable(measure, "measure", ("kpi",)),
         Startable(emergency_stop, "emergency-stop", ("decision",)),
         Startable(resume, "resume", ("decision",)),

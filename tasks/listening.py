@@ -17,7 +17,7 @@ from doorstep.store import Store, open_store
 from doorstep.timing import to_instant
 from tasks.patience import patient
 
-WAIT = 20                    # seconds that an empty queue is listened to, all queues together
+WAIT = 20                    # seconds; SQS itself allows no more
 CHUNK = 5_000                # bodies between two log lines
 MOST_SECONDS = 20 * 60       # then the next run goes on
 
@@ -49,14 +49,16 @@ def ears() -> Iterator[Ears]:
 
 
 @patient("read the queues")
-def read_queues(now: datetime) -> int:
-    """Keep what waits in every queue of ours; returns how many messages came. One queue's trouble stops no other."""
+def read_queues(now: datetime, wait: int = WAIT) -> int:
+    """Keep what waits in every queue of ours; returns how many messages came. One queue's trouble stops no other.
+
+    `wait` is how many seconds empty queues are listened to, all together."""
     began, came, troubles = time.monotonic(), 0, []
     with ears() as at:
         queues = queues_of(at.settings.sqs_queues)
         for url in queues:
             try:
-                came += read_queue(at.store, url, wait=max(1, WAIT // len(queues)),
+                came += read_queue(at.store, url, wait=wait // len(queues),
                                    now=lambda: to_instant(now) + int(time.monotonic() - began))
             except Transient as trouble:
                 troubles.append(trouble)

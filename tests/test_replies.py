@@ -148,6 +148,7 @@ SAID: dict[str, list[str]] = {
         "Simjui mtu huyu", "simfahamu", "Juma haishi hapa", "amehama", "namba si sahihi", "wrong no",
     ],
     "wrong_person doubt": [
+        "my daughter does not live here",
         "This is a new number, I bought this SIM in March and I keep getting your texts about a meter for somebody",
         "I think you have the wrong person but tell me more about the meter in my street",
         "The house is vacant house since May and the owner is abroad somewhere in Spain",

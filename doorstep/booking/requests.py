@@ -202,8 +202,9 @@ def _may_still_say(connection: Connection, request_id: int, orders: list[int], e
     # Of a date that was asked for, the scheduler may say planned or booked.
     rows = connection.execute(select(W.c.id, W.c.day, W.c.window_start, W.c.window_end, W.c.status, by_request.label("asked"))
                               .where(W.c.id.in_(orders))).all()
-    connection.execute(insert(L), [
-        {**dict(zip(names, (request_id, *row), strict=False)), "status": None if row.asked else row.status} for row in rows])
+    if standing := [{**dict(zip(names, (request_id, *row), strict=False)), "status": None if row.asked else row.status}
+                    for row in rows]:
+        connection.execute(insert(L), standing)
     kept = select(L.c.order_id, L.c.day, L.c.window_start, L.c.window_end, L.c.status).where(
         L.c.request_id.in_(earlier), L.c.order_id.in_(orders), L.c.settled.is_(None))
     if again := [dict(zip(names, (request_id, *row), strict=True)) for row in connection.execute(kept)]:

@@ -133,7 +133,7 @@ _KIND = """COALESCE(k.code, CASE n.phase WHEN 'before' THEN 1 WHEN 'during' THEN
             + CASE n.purpose WHEN 'duty' THEN 1 ELSE 0 END)"""
 
 # Keeps SQLite from sorting whole notices instead of the few numbers asked for.
-_NARROW = "LIMIT 9223372036854775807"
+NARROW = "LIMIT 9223372036854775807"
 
 _NOTICES = (
     f"""INSERT INTO seen_message
@@ -156,7 +156,7 @@ _NOTICES = (
                 CASE WHEN l.code = v.bits / 2 % 1000 THEN 1 ELSE 0 END AS own, COALESCE(n.parts, 1) AS parts
             FROM notice n CROSS JOIN seen_tag v LEFT JOIN seen_kind k ON k.notice = n.notice
             LEFT JOIN seen_language l ON l.language = n.language
-            WHERE v.id = n.visit_id AND {_BORN} {_NARROW}) x GROUP BY bin) t
+            WHERE v.id = n.visit_id AND {_BORN} {NARROW}) x GROUP BY bin) t
     JOIN seen_kind k ON k.code = t.kind
     LEFT JOIN seen_wave w ON w.code = t.bits / 2000
     LEFT JOIN seen_language l ON l.code = t.bits / 2 % 1000""",
@@ -164,7 +164,7 @@ _NOTICES = (
     SELECT customer_id, MIN(CASE WHEN pre = 1 THEN heard_at END), MIN(heard_at),
         MIN(CASE WHEN phase = 'after' THEN heard_at END), MIN(day)
     FROM (SELECT n.customer_id, k.pre, k.phase, {HEARD} AS heard_at, CASE WHEN k.closing = 0 THEN n.told_day END AS day
-        FROM {_NOTICE} WHERE {_BORN} AND {HEARD} IS NOT NULL {_NARROW}) x GROUP BY customer_id""",
+        FROM {_NOTICE} WHERE {_BORN} AND {HEARD} IS NOT NULL {NARROW}) x GROUP BY customer_id""",
     f"""INSERT INTO seen_notice
     SELECT n.id, n.visit_id, {_KIND}, n.told_day, n.told_start, n.told_end, n.until_at, n.created_at, {HEARD}, n.closed_at,
         {HOW}, n.why

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import BigInteger, ColumnElement, Connection, Select, String, and_, case, cast, func, literal, not_, or_, select
 
-from doorstep.model import OPEN, Customer, Enquiry, Journal, Notice, Reply, Rumour, Visit, table
+from doorstep.model import OPEN, Customer, Enquiry, Journal, Notice, Reply, Rumour, Stop, Visit, table
 from doorstep.plan.audience import TOLD_STATES, condition_sql
 from doorstep.plan.columns import Pick, born, the
 from doorstep.plan.moments import MOMENT, Slot, day_moments, packed, same_slot
@@ -25,7 +25,7 @@ ASKED = ("concern", "question")
 BACK = ("sms", "email", "page")   # asked by one of these, a written answer goes back; who calls is answered on the phone
 SAME_AGAIN = 300                  # seconds in which a second HELP gets no second answer
 V, C, N, J, E = table(Visit), table(Customer), table(Notice), table(Journal), table(Enquiry)
-R, U, M = table(Reply), table(Rumour), MOMENT
+R, U, S, M = table(Reply), table(Rumour), table(Stop), MOMENT
 _told, _known, _last, _earlier, _between, _newest = (
     table(model).alias(name) for model, name in ((Notice, "told"), (Notice, "known"), (Notice, "last"), (Reply, "earlier"),
                                                  (Reply, "between"), (Visit, "newest")))
@@ -54,7 +54,7 @@ def said_stands(row: PlanRow) -> ColumnElement[bool]:
     if row.when.said == "rumour":
         return and_(wanted, V.c.status.in_(OPEN), select(literal(1)).where(
             U.c.id == said_id(), U.c.state == "approved").correlate(N).exists())
-    return wanted
+    return and_(wanted, _in_force(N.c.via)) if row.when.said == "stopped" else wanted
 
 
 def said_id() -> ColumnElement[int]:
@@ -99,7 +99,7 @@ def _unanswered(rollout: Rollout, row: PlanRow, known: Sequence[Slot], now: int,
             for after, tick in _ticks(when, ZoneInfo(zone), now, horizon):
                 yield Pick(_request_rows(row, place), {
                     "the_of": rollout.name, "the_now": now, "the_moments": moments, "the_tick": tick, "the_after": after,
-                    "the_wait": when.amount * DAY})
+                    "the_wait": when.amount * DAY - DAY // 2})       # days are counted, not hours
 
 
 def _ticks(when: When, zone: ZoneInfo, now: int, horizon: int) -> Iterator[tuple[int, int]]:
@@ -204,7 +204,14 @@ def _stop_rows(row: PlanRow) -> Select[Any]:
                                        _between.c.id < R.c.id).correlate(R, _earlier).exists()
     before = select(literal(1)).where(_same(_earlier), _earlier.c.meant == "stop", _earlier.c.id < R.c.id,
                                       not_(started)).correlate(R).exists()
-    return _reply_rows(row, "stop").where(not_(before))
+    return _reply_rows(row, "stop").where(not_(before), _in_force(R.c.channel))
+
+
+def _in_force(channel: Any) -> ColumnElement[bool]:
+    """Over Customer: whether their own address is stopped there; STOP may have come from one that we do not write to."""
+    address = case((channel == "email", C.c.email), else_=C.c.phone)
+    return select(literal(1)).where(S.c.rollout == C.c.rollout, S.c.channel == channel, S.c.address == address,
+                                    S.c.ended_at.is_(None)).correlate(C, N, R).exists()
 
 
 @lru_cache(maxsize=64)

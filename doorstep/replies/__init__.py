@@ -148,7 +148,8 @@ def _ending(clause: Phrase, order: Sequence[Words]) -> tuple[str, str] | None:
     """A short clause that ends as only one meaning does, whoever it names: "Mr Smith no longer lives here"."""
     for words in order:
         for start in range(max(0, len(clause) - 8), len(clause)):
-            if start <= 4 and clause[start:] in words.ending and not words.negations & set(clause[:start]):
+            before = set(clause[:start])
+            if start <= 4 and clause[start:] in words.ending and not before & (words.negations | words.own):
                 return words.ending[clause[start:]], ""
     return None
 

@@ -33,6 +33,7 @@ class _Shape(BaseModel):
     courtesy: list[str] = []         # changes nothing, wherever it stands
     glue: list[str] = []             # stands around a command: "I want to", "can you"
     negations: list[str] = []
+    own: list[str] = []              # the writer speaks of somebody of theirs: "my daughter does not live here"
     questions: list[str] = []        # words that begin a question
     questions_last: list[str] = []   # words that end one
     worries: list[str] = []
@@ -59,6 +60,7 @@ class Words:
     ignored: frozenset[Phrase]
     dangers: frozenset[Phrase]
     negations: frozenset[str]
+    own: frozenset[str]
     questions: frozenset[str]
     questions_last: frozenset[str]
     worries: frozenset[str]
@@ -107,7 +109,8 @@ class _Reader:
             whole=whole, ending=self._table("ending", shape.ending, KINDS), inside=self._table("inside", shape.inside, KINDS),
             topics=topics, beginnings=tuple(self._beginnings()), courtesy=courtesy, glue=glue,
             ignored=self._set("ignored", shape.ignored), dangers=self._set("dangers", shape.dangers),
-            negations=_single(shape.negations), questions=_single(shape.questions),
+            negations=_single(shape.negations), own=_single(shape.own),
+            questions=_single(shape.questions),
             questions_last=_single(shape.questions_last), worries=_single(shape.worries),
             longest=max(map(len, [*whole, *courtesy, *glue])))
 

@@ -58,7 +58,7 @@ CASE WHEN {_AS_BEFORE} = 1 THEN 'before'
      WHEN {_AS_CHOSEN} THEN 'so'
      WHEN t.day = q.to_day AND t.status IN ('en_route', 'completed', 'aborted') THEN 'made' ELSE 'otherwise' END
 """
-# From the few requests to the many rows. One that was confirmed is looked at while the work order is as it was asked for:
+# From the few requests, the last about each work order, to the many rows. One that was confirmed is looked at while the work order is as it was asked for:
 # a date that a customer chose is a booking, whatever the feed calls it.
 _ASKED = f"""
 INSERT INTO pull_asked (seq, request_id, order_id, terms, says, target)
@@ -68,6 +68,7 @@ FROM (SELECT r.seq, q.id AS request_id, w.id AS order_id, r.terms, {_SAYS} AS sa
       FROM request q JOIN requestorder o ON o.request_id = q.id JOIN workorder w ON w.id = o.order_id
       JOIN pull_rows r ON r.number = w.number JOIN pull_terms t ON t.id = r.terms
       WHERE {_STANDING} AND r.order_id = w.id AND r.household IS NOT NULL
+        AND q.id = (SELECT max(l.request_id) FROM requestorder l WHERE l.order_id = w.id)
         AND (o.settled IS NULL OR (o.settled = 'confirmed' AND (
              (q.kind = 'move' AND w.status = 'booked' AND w.day = q.to_day) OR (q.kind = 'refuse' AND w.status = 'refused'))))
       GROUP BY r.seq, q.id, q.kind, q.to_day, q.to_start, q.to_end, w.id, r.terms, t.day, t.status, t.window_start,

@@ -21,9 +21,9 @@ from doorstep.store import Store
 
 # What worries people, in their words: what it is about is judged as it is of a real text.
 WORRIES: Mapping[str, tuple[str, ...]] = {
-    "en": ("Is the radiation from the new meter harmful to my health?", "Who pays for this? I cannot afford a higher bill",
+    "en": ("Is the radiation from the new meter harmful to my health?", "Who pays for the new meter?",
            "Who can see my data and when I am at home?", "How do I know that the new meter is accurate?",
-           "Can you come after my holiday in June?"),
+           "What can I see on the display of the new meter?"),
     "ar": ("هل العداد الجديد مضر بالصحة؟", "من يدفع ثمن العداد؟", "من يطلع على بياناتي؟"),
 }
 WORDS = {"confirm": "1", "move": "2", "stop": "STOP"}

@@ -111,7 +111,7 @@ def _entries(path: Path, faults: list[str]) -> dict[str, Entry]:
         return {}
     starts = [number for number, line in enumerate(lines) if line.startswith("## ")]
     entries: dict[str, Entry] = {}
-    for start, end in zip(starts, [*starts[1:], len(lines)], strict=True):
+    for start, end in zip(starts, [*starts, len(lines)][1:], strict=True):
         entry = _entry(path, start + 1, lines[start:end], faults)
         if entry and entry.topic in entries:
             faults.append(f"{path}: line {start + 1}: {entry.topic} stands twice; the first is at line "

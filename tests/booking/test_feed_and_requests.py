@@ -59,6 +59,14 @@ def test_once_confirmed_the_scheduler_may_move_it_again_even_back(moved: World) 
     assert moved.requests("state") == ["confirmed"]
 
 
+def test_a_date_that_is_chosen_twice_with_another_between_stands_as_the_second_time_chose_it(moved: World) -> None:
+    moved.pull(*(later(row, STATUS="BOOKED", **ASKED) for row in (ELEC, GAS)))
+    moved.pull(*(later(row, 6, DATE=THIRD) for row in (ELEC, GAS)))
+    moved.move(1)
+    moved.pull(*(later(row, 7, DATE=THIRD, **OTHER_PHONE) for row in (ELEC, GAS)))
+    assert moved.stands() == [(NEW, 480, "booked")] and moved.requests("state") == ["confirmed", "open"]
+
+
 @pytest.mark.parametrize(("says", "stands"), [
     ({"DATE": THIRD}, (THIRD, 480, "planned")), ({"DATE": NEW, "SLOT": "PM"}, (NEW, 720, "planned")),
     ({"DATE": OLD, "STATUS": "BOOKED"}, (OLD, 480, "booked")), ({"STATUS": "CANCELLED"}, (NEW, 480, "cancelled")),

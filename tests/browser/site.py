@@ -5,11 +5,12 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import uvicorn
 
 from doorstep.links import page_until
-from doorstep.model import CalendarSlot
+from doorstep.model import CalendarSlot, WorkOrder
 from doorstep.settings import Settings
 from doorstep.web.app import make_app
 from doorstep.web.room import Room
@@ -43,12 +44,20 @@ class Site:
         settings = Settings(home=folder, database_url="", secret_key="a key for tests", public_url="http://localhost")
         self.room = Room(settings, self.world.store, {"northwick": self.rollout}, lambda: self.now)
         self.base = ""
-        self.visits = {(state, language): self.world.visit(**{"day": DAY, **AWKWARD, **values, "language": language})
+        self.visits = {(state, language): self.visit(**{**values, "language": language})
                        for state, values in STATES.items() for language in LANGUAGES}
         for day in ("2027-03-16", "2027-03-17", "2027-03-18"):
             for start in (480, 720):
                 self.world.put(CalendarSlot, rollout="northwick", area="*", day=day, window_start=start,
                                window_end=start + 240, capacity=20, updated_at=self.now)
+
+    def visit(self, **values: Any) -> int:
+        """A visit with its work order, to an awkward household."""
+        visit = self.world.visit(**{"day": DAY, **AWKWARD, **values})
+        self.world.put(WorkOrder, rollout="northwick", number=f"NW{visit:07d}", customer_id=self.world.customers, visit_id=visit,
+                       commodity="electricity", status=str(values.get("status", "planned")), day=str(values.get("day", DAY)),
+                       window_start=480, window_end=720, stamp=0, digest=str(visit), feed_id=1)
+        return visit
 
     def page(self, visit: int) -> str:
         """The customer's own address, on this server."""

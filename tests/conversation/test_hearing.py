@@ -267,6 +267,13 @@ def test_a_death_reaches_a_person_the_same_day_and_silences_nobody_by_itself(tow
     assert {row.ended_at for row in town.rows(Stop)} == {None}
 
 
+def test_whoever_poses_as_one_of_us_is_dealt_with_the_same_day(town: Square) -> None:
+    textable(town)
+    town.texts("a man at the door wanted cash for the meter")
+    (found,) = town.rows(Enquiry)
+    assert (found.kind, found.due_at) == ("impostor", at("2027-02-22 17:00", town.world.rollout))
+
+
 # ---- questions and answers ------------------------------------------------------------------------------------------------
 
 

@@ -1,5 +1,7 @@
 """Who may log in: names, roles and passwords; and one who guesses waits longer each time."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from argon2 import PasswordHasher
 from sqlalchemy import select, update
@@ -78,6 +80,21 @@ def test_after_five_wrong_passwords_the_right_one_must_wait_too(office: Office) 
     assert known(office.store, "amos") is None
     assert known(office.store, "amos", now=NOW + 59) is None
     assert known(office.store, "amos", now=NOW + 60) is not None
+
+
+def test_of_many_guesses_at_once_no_more_are_weighed_than_one_after_another(office: Office) -> None:
+    weighed: list[str] = []
+
+    class Watched(Hasher):
+        def fits(self, kept: str, password: str) -> bool:
+            weighed.append("nobody" if kept == self.nobody else "amos")
+            return super().fits(kept, password)
+
+    watched = Watched(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+    with ThreadPoolExecutor(16) as guessers:
+        list(guessers.map(lambda number: recognise(office.store, name="amos", password=f"guess number {number}", now=NOW,
+                                                   hasher=watched), range(40)))
+    assert (weighed.count("amos"), weighed.count("nobody")) == (5, 35)
 
 
 def test_waiting_tries_do_not_make_the_wait_longer_and_success_begins_anew(office: Office) -> None:

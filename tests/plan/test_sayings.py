@@ -1,5 +1,6 @@
 """What customers say, or leave unsaid, makes notices due: requests repeated, concerns answered, stops confirmed."""
 
+import re
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -7,10 +8,13 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
+from doorstep.conversation.on_the_spot import answer_on_the_spot
+from doorstep.delivery.lines import Lines
 from doorstep.forecast import forecast
+from doorstep.links import Links
 from doorstep.model import Enquiry, Journal, Reply, Rumour, Stop, table
 from tests.making import at
-from tests.town import Town
+from tests.town import LIBRARY, Town
 
 PRESENT = {"presence_required": 1}
 
@@ -61,7 +65,7 @@ def did(town: Town, visit: int, kind: str, when: str, data: str | None = None) -
 def test_who_answers_nothing_is_asked_three_times_at_other_hours_some_days_apart(town: Town) -> None:
     town.world.visit("2027-03-09", **PRESENT)
     days(town, "2027-02-07", "2027-03-01")
-    assert asked(town) == ["02-11 14", "02-15 14", "02-19 18"]
+    assert asked(town) == ["02-11 10", "02-15 14", "02-19 18"]
     assert [row.due_at for row in town.world.notices(notice="appointment-request")] == [
         moment(town, when) for when in ("2027-02-11 10:00", "2027-02-15 14:00", "2027-02-19 18:00")]
 
@@ -106,7 +110,7 @@ def test_no_request_comes_later_than_ten_days_before_the_visit(town: Town) -> No
     town.world.visit("2027-03-09", **PRESENT)
     town.night("2027-02-20 09:00")                        # known late: the formal notice goes out 17 days before
     days(town, "2027-02-20", "2027-03-08")
-    assert asked(town) == ["02-24 12"]
+    assert asked(town) == ["02-24 10"]
 
 
 def test_the_dry_run_foresees_the_first_request_and_no_other(town: Town) -> None:
@@ -223,8 +227,16 @@ def test_a_stop_is_confirmed_once_by_that_channel_and_by_nothing_else(town: Town
     assert "no more text messages" in town.said("sms")[0]
 
 
+def test_a_stop_from_an_address_that_is_not_the_customers_is_not_confirmed_to_the_customer(town: Town) -> None:
+    visit = town.world.visit("2027-03-09")
+    said(town, visit, "stop", "2027-02-01 10:00")
+    town.night("2027-02-01 10:02")
+    assert not town.world.notices(notice="stop-confirmed")
+
+
 def test_a_stop_heard_of_too_late_is_not_confirmed(town: Town) -> None:
     visit = town.world.visit("2027-03-09")
+    stop(town, visit)
     said(town, visit, "stop", "2027-02-01 10:00")
     town.night("2027-02-01 10:05")
     assert not town.world.notices(notice="stop-confirmed")
@@ -232,6 +244,7 @@ def test_a_stop_heard_of_too_late_is_not_confirmed(town: Town) -> None:
 
 def test_a_confirmation_that_the_carrier_refuses_takes_no_other_way(town: Town) -> None:
     visit = town.world.visit("2027-03-09")
+    stop(town, visit)
     said(town, visit, "stop", "2027-02-01 10:00")
     town.streets["sms"].answer = "refused"
     town.night("2027-02-01 10:01")
@@ -242,6 +255,7 @@ def test_a_confirmation_that_the_carrier_refuses_takes_no_other_way(town: Town) 
 
 def test_a_stop_after_a_new_start_is_confirmed_again(town: Town) -> None:
     visit = town.world.visit("2027-03-09")
+    stop(town, visit)
     for number, (meant, minute) in enumerate((("stop", 0), ("start", 1), ("stop", 2))):
         said(town, visit, meant, f"2027-02-01 10:0{minute}", ref=f"r{number}")
     town.night("2027-02-01 10:03")
@@ -273,3 +287,32 @@ def test_whom_we_failed_is_asked_how_we_did_once_and_who_asked_us_to_cancel_is_n
     town.world.change(visits[0], again, status="aborted", outcome="no_access", outcome_at=again, attempts=2)
     town.night("2027-03-13 10:00")
     assert len(town.world.notices(notice="how-did-we-do", visit_id=visits[0])) == 1
+
+
+def test_stops_and_calls_for_help_are_answered_at_once_and_nothing_else_goes_out_with_them(town: Town) -> None:
+    visit = town.world.visit("2027-03-09")
+    stop(town, visit)
+    said(town, visit, "stop", "2027-02-07 10:00")                        # a day on which the formal notice is due
+    lines = Lines.of(dict(town.streets))
+    for minute in (1, 2):
+        answer_on_the_spot(town.world.store, town.world.rollout, library=LIBRARY, lines=lines,
+                           now=moment(town, f"2027-02-07 10:0{minute}"))
+    assert [(row.notice, row.state) for row in town.world.notices()] == [("stop-confirmed", "accepted")]
+
+
+def test_a_message_carries_the_customers_own_page_where_customers_can_reach_it(town: Town) -> None:
+    visits = {channel: town.world.visit("2027-03-09", prefers=channel) for channel in ("sms", "email", "post")}
+    town.links = Links(["key"], "https://meters.example")
+    town.night("2027-02-22 09:00")
+    for channel in ("sms", "email"):
+        token = re.search(r"https://meters\.example/v/([\w-]{23})", town.said(channel)[-1])
+        assert token and town.links.visited(token[1], moment(town, "2027-03-16 10:00")) == (visits[channel], True)
+    assert town.said("post") and "meters.example" not in "".join(town.said("post"))
+
+
+def test_a_text_message_that_the_address_makes_too_long_goes_out_without_it(town: Town) -> None:
+    town.world.visit("2027-03-09", prefers="sms", status="booked")
+    town.links = Links(["key"], f"https://{'meters.' * 20}example")
+    town.night("2027-03-06 09:00")
+    row = town.one(notice="confirm-visit")
+    assert (row.channel, row.parts) == ("sms", 2) and "https" not in town.said("sms")[-1]

@@ -78,7 +78,8 @@ def test_who_finds_no_slot_asks_to_be_called(lived: Store) -> None:
     world = world_of(visits=30)
     with lived.read() as connection:
         visit, customer, account = connection.exec_driver_sql(
-            "SELECT v.id, c.id, c.account FROM visit v JOIN customer c ON c.id = v.customer_id WHERE v.status = 'completed'").first()
+            "SELECT v.id, c.id, c.account FROM visit v JOIN customer c ON c.id = v.customer_id "
+            "WHERE v.status = 'completed' LIMIT 1").one()
     people = People(world)
     heard = Heard(1, 10**6, "appointment-request", "sms", None, 0, account, visit, customer, None, "en")
     people.sayings.append(Saying(heard, "choose", 0, (0.5,) * 8))

@@ -10,7 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from fastapi.routing import APIRoute
 
-from doorstep.errors import UsageError
+from doorstep.errors import FeedError, UsageError
 from doorstep.rollout import Rollout
 from doorstep.web.desk.door import NobodyThere, Refused, Seat, at_the_desk, way_in
 from doorstep.web.room import Room
@@ -39,7 +39,7 @@ class DeskRoute(APIRoute):
                 return RedirectResponse(way_in(error.place), 303)
             except Refused as error:
                 return await run_in_threadpool(_no, request, error.status, error.sentence)
-            except UsageError as error:
+            except (UsageError, FeedError) as error:
                 return await run_in_threadpool(_no, request, 400, _sentence(error))
             except RequestValidationError:
                 return await run_in_threadpool(_no, request, 404, "There is no such page.")
@@ -96,7 +96,7 @@ def _number(value: int) -> str:
     return f"{value:,}"
 
 
-def _sentence(error: UsageError) -> str:
+def _sentence(error: Exception) -> str:
     """What the core says to the command line, for a page."""
     said = str(error).removeprefix("--")
     return f"{said[:1].upper()}{said[1:]}{'' if said.endswith('.') else '.'}"
