@@ -1,17 +1,24 @@
 """Everything that can be known to be wrong before anyone is told anything: config, words, database, sources."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from doorstep.board import read_words as read_board
+from doorstep.booking.calendar import calendar_faults
+from doorstep.booking.write_back import write_back_faults
+from doorstep.conversation.answers import Answers
 from doorstep.delivery.ready import check_senders, late_letters
 from doorstep.errors import ConfigError, DoorstepError
+from doorstep.inbox.sendgrid_events import keys_of
+from doorstep.replies.phrases import load_words
 from doorstep.rollout import Rollout, load_rollout
 from doorstep.schedule.sources import check as check_source
 from doorstep.settings import Settings
+from doorstep.staff.quiz import Quizzes
 from doorstep.store import open_store
+from doorstep.web.words import Pages
 from doorstep.words import Library
 from doorstep.words.check import check_words
 
@@ -25,6 +32,8 @@ def check_all(settings: Settings, names: Sequence[str]) -> tuple[list[str], list
     faults += _database(settings)
     for rollout in rollouts:
         faults += check_source(rollout.file.feed.source, place=rollout.config_path)
+        faults += calendar_faults(rollout) + write_back_faults(rollout)
+    faults += _pages(settings)
     try:
         library = Library.load(settings.templates)
     except ConfigError as error:
@@ -55,6 +64,20 @@ def _database(settings: Settings) -> list[str]:
     except (SQLAlchemyError, OSError) as error:
         return [f"DOORSTEP_DATABASE_URL: the database does not answer: {str(error).splitlines()[0]}"]
     return []
+
+
+def _pages(settings: Settings) -> list[str]:
+    """What is wrong with the words of the pages, the answers, the quizzes, what replies may say, and with the hooks' keys."""
+    faults: list[str] = []
+    readers: tuple[Callable[[], object], ...] = (
+        lambda: Pages(settings.templates), lambda: Answers.load(settings.templates), lambda: Quizzes(settings.templates),
+        lambda: load_words(settings.templates / "replies"), lambda: keys_of(settings.sendgrid_event_keys))
+    for read in readers:
+        try:
+            read()
+        except ConfigError as error:
+            faults += error.faults
+    return faults
 
 
 def check_board(library: Library, rollout: Rollout) -> list[str]:

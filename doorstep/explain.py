@@ -92,10 +92,15 @@ def _stood(connection: Connection, visit: Row[Any]) -> Iterator[Line]:
         col(VisitPast.version))).all()
     for row in past:
         yield Line(row.since, f"visit {visit.id} version {row.version}: {_slot(row)}, {row.status}"
-                              f" (until the feed {feeds.get(row.feed_id)}: {row.change})")
+                              f" (until {_teller(feeds, row.feed_id)}: {row.change})")
     tail = f", {visit.outcome}" if visit.outcome else ""
     yield Line(visit.since, f"visit {visit.id} version {visit.version}: {_slot(visit)}, {visit.status}{tail}; stands now "
-                            f"(feed {feeds.get(visit.feed_id)})")
+                            f"({_teller(feeds, visit.feed_id)})")
+
+
+def _teller(feeds: dict[int, str], feed_id: int) -> str:
+    """Who said so: a feed's file, or a customer by a request, whose number stands there negative."""
+    return f"the customer's request {-feed_id}" if feed_id < 0 else f"the feed {feeds.get(feed_id)}"
 
 
 def _slot(row: Any) -> str:

@@ -7,14 +7,20 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from sqlalchemy import Connection, select
+
 from doorstep.channels.calls import COLUMNS, call_events, keep_outcomes, read_outcomes, worklist
+from doorstep.conversation.enquiries import open_enquiry
 from doorstep.desk.audit import note
 from doorstep.errors import UsageError
 from doorstep.exports import bare, write_csv
 from doorstep.inbox.events import record_events
+from doorstep.model import Notice, table
 from doorstep.rollout import Rollout
 from doorstep.settings import Settings
 from doorstep.store import Store
+
+N = table(Notice)
 
 
 @contextmanager
@@ -41,9 +47,18 @@ def take_outcome(store: Store, rollout: Rollout, settings: Settings, call: dict[
         found = read_outcomes(path, rollout, settings, now=now)
     if found.faults or not found.calls:
         raise UsageError(found.faults[0].split(": ", 2)[-1] if found.faults else "say what came of the call")
-    record_events(store, rollout, call_events(rollout, found.calls), now)
+    new = record_events(store, rollout, call_events(rollout, found.calls), now)
     keep_outcomes(rollout, settings, found.calls)
     with store.write() as connection:
         for each in found.calls:
+            if each.outcome == "asked_to_move" and new:
+                _find_another_day(connection, rollout, each.notice_id, now)
             note(connection, by=by, what="called", about=f"notice {each.notice_id}", rollout=rollout.name, data=each.outcome,
                  now=now)
+
+
+def _find_another_day(connection: Connection, rollout: Rollout, notice: int, now: int) -> None:
+    """A person has to: it is a case."""
+    row = connection.execute(select(N.c.visit_id, N.c.customer_id, N.c.language).where(N.c.id == notice)).one()
+    open_enquiry(connection, rollout, kind="move", topic="other", customer_id=row.customer_id, visit_id=row.visit_id,
+                 channel="call", language=row.language or rollout.file.languages[0], words="", now=now)

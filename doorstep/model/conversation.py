@@ -23,7 +23,8 @@ class Heard(SQLModel, table=True):
 class Reply(SQLModel, table=True):
     """What a customer wrote or pressed, and what it was taken to mean."""
 
-    __table_args__ = (UniqueConstraint("rollout", "ref"), Index("reply_by_visit", "visit_id"))
+    __table_args__ = (UniqueConstraint("rollout", "ref"), Index("reply_by_visit", "visit_id"),
+                      Index("reply_by_time", "rollout", "at"))
     id: int | None = Field(default=None, primary_key=True)
     rollout: str
     ref: str                                      # the provider's id of the message: a reply counts once

@@ -58,8 +58,8 @@ CASE WHEN {_AS_BEFORE} = 1 THEN 'before'
      WHEN {_AS_CHOSEN} THEN 'so'
      WHEN t.day = q.to_day AND t.status IN ('en_route', 'completed', 'aborted') THEN 'made' ELSE 'otherwise' END
 """
-# From the few requests, the last about each work order, to the many rows. One that was confirmed is looked at while the work order is as it was asked for:
-# a date that a customer chose is a booking, whatever the feed calls it.
+# From the few requests, the last about each work order, to the many rows. One that was confirmed is looked at while the work
+# order is as it was asked for: a date that a customer chose is a booking, whatever the feed calls it.
 _ASKED = f"""
 INSERT INTO pull_asked (seq, request_id, order_id, terms, says, target)
 SELECT seq, request_id, order_id, terms, says,

@@ -22,11 +22,11 @@ STOPPED = {"sms": 0.0015, "email": 0.0005}
 OPENED, CLICKED = 0.3, {"email": 0.06, "sms": 0.08}
 # What customers mean when they answer, by notice: the share of those it reached. A digit rates.
 ANSWERS: dict[str, dict[str, float]] = {
-    "what-and-why": {"concern": 0.02}, "formal-notice": {"move": 0.004, "choose": 0.03, "concern": 0.015},
+    "what-and-why": {"concern": 0.04}, "formal-notice": {"move": 0.004, "choose": 0.08, "concern": 0.03},
     "appointment-request": {"choose": 0.4}, "booking-confirmation": {"move": 0.005, "choose": 0.01},
-    "reminder": {"move": 0.004, "choose": 0.006, "concern": 0.01},
+    "reminder": {"move": 0.004, "choose": 0.01, "concern": 0.015},
     "confirm-visit": {"confirm": 0.45, "move": 0.01}, "new-date": {"confirm": 0.2, "move": 0.02},
-    "meter-fitted": {"fault": 0.012, "impostor": 0.002},
+    "meter-fitted": {"fault": 0.03, "impostor": 0.002},
     "how-did-it-go": {"5": 0.15, "4": 0.06, "3": 0.015, "2": 0.005, "1": 0.01},
     "how-did-we-do": {"4": 0.03, "3": 0.05, "2": 0.05, "1": 0.07},
 }

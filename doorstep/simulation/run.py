@@ -32,6 +32,7 @@ from doorstep.words import Library
 
 # Local; planned and sent again after the nightly run. The first is when most quiet hours have just ended.
 ROUNDS = (8 * 60 + 5, 9 * 60 + 5, 12 * 60, 17 * 60 + 5)
+CORRECTED = 11 * 60                                      # seconds after a move on a page, its correction goes out
 RECEIVED = 15 * 60                                       # seconds after a round, messages have arrived or not
 DAY_END = 23 * 60 + 30
 ENOUGH = 60                                              # households, for half a file to be a scandal
@@ -137,10 +138,16 @@ class Demo:
         self._record(self.people.answer(self.store, now=now), now)
         self.talk.listen(self.people, now=now)
         self._tell(day, "telling customers")
-        plan_phase(self.store, self.rollout, phase=None, now=now, record_missed=minutes not in ROUNDS)
-        self.sent += send_due(self.store, self.rollout, library=self.library, lines=self.lines, now=now).sent
+        self._send(now, record_missed=minutes not in ROUNDS)
+        if self.talk.moves:
+            self.talk.moves = 0
+            self._send(now + CORRECTED)
         self._tell(day, "listening")
         self._record(self.people.receive(self.store, now=now + RECEIVED), now + RECEIVED)
+
+    def _send(self, now: int, *, record_missed: bool = False) -> None:
+        plan_phase(self.store, self.rollout, phase=None, now=now, record_missed=record_missed)
+        self.sent += send_due(self.store, self.rollout, library=self.library, lines=self.lines, now=now).sent
 
     def _record(self, said: Iterator[list[Event]], now: int) -> None:
         for events in said:

@@ -47,6 +47,7 @@ class Talk:
 
     world: World
     store: Store
+    moves: int = 0           # made on customers' pages, and not yet answered with a notice of the new date
 
     def offer_slots(self) -> None:
         """A calendar with room for those who choose: three windows on every working day, for all areas."""
@@ -68,13 +69,16 @@ class Talk:
                 _DEEDS.get(each.meant, Talk._rate)(self, each, now)
 
     def _choose(self, people: People, said: Saying, now: int) -> None:
-        """The first slot that suits; who finds none asks to be called."""
+        """A slot near the day that was told; who finds none asks to be called."""
         with self.store.read() as connection:
             offers = offered(connection, self.world.rollout, said.heard.visit_id, now=now)
         if offers:
-            wanted = offers[int(said.luck[0] * min(12, len(offers)))]
+            told = self.world.day_of(said.heard.told_day or offers[0].day)
+            near = sorted(offers, key=lambda each: (abs(self.world.day_of(each.day) - told), each.day, each.window_start))[:12]
+            wanted = near[int(said.luck[0] * len(near))]
             done = move(self.store, self.world.rollout, said.heard.visit_id, wanted.slot_id, channel="page", now=now)
             if isinstance(done, Moved):
+                self.moves += 1
                 slot = WINDOWS.index((done.window_start, done.window_end))
                 people.chosen[self.world.number(said.heard.account)] = (self.world.day_of(done.day), slot)
                 return

@@ -60,5 +60,5 @@ def test_listening_is_for_all_rollouts_every_minute_and_never_twice_at_once() ->
 def test_everything_a_person_may_start_is_there_and_described() -> None:
     assert {each.flow.name for each in LIST} \
         == {"nightly", "pull", "before", "during", "after", "send", "measure", "accept-feed", "emergency-stop", "resume",
-            "listen"}
+            "listen", "approve-rumour"}
     assert all(each.description and "Args:" not in each.description for each in LIST)

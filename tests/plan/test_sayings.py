@@ -13,6 +13,7 @@ from doorstep.delivery.lines import Lines
 from doorstep.forecast import forecast
 from doorstep.links import Links
 from doorstep.model import Enquiry, Journal, Reply, Rumour, Stop, table
+from doorstep.rollout.plan_rows import Condition, read_row
 from tests.making import at
 from tests.town import LIBRARY, Town
 
@@ -316,3 +317,18 @@ def test_a_text_message_that_the_address_makes_too_long_goes_out_without_it(town
     town.night("2027-03-06 09:00")
     row = town.one(notice="confirm-visit")
     assert (row.channel, row.parts) == ("sms", 2) and "https" not in town.said("sms")[-1]
+
+
+@pytest.mark.parametrize(("row", "told"), [
+    ({"when": "when no reply"}, 'when: "when no reply" should be like "4 days after no reply at 10:00"'),
+    ({"again": ["5 days before"]}, 'again: "5 days before" should be like "4 days after no reply at 10:00"'),
+    ({"until": "3 days after no reply"}, 'until: "3 days after no reply" should be reckoned from the visit, like "10 days before"'),
+    ({"when": "5 days before", "again": ["4 days after no reply at 10:00"]}, "again: is for notices that get no reply"),
+    ({"when": "when a customer stops", "until": "when the day ends"}, 'like "5 days after a customer stops"'),
+    ({"when": "when a customer stops", "until": "5 minutes after a rumour spreads"}, 'like "5 days after a customer stops"'),
+])
+def test_a_row_that_cannot_be_reckoned_is_named_with_what_would_be_right(row: dict[str, Any], told: str) -> None:
+    raw = {"notice": "x", "when": "4 days after no reply at 10:00", "until": "10 days before", "purpose": "duty",
+           "channels": ["sms"], **row}
+    with pytest.raises(ValueError, match=re.escape(told)):
+        read_row(raw, "before", {"all": Condition()})

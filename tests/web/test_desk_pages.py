@@ -259,6 +259,16 @@ def test_a_call_is_made_by_its_script_and_leaves_the_list(calling: Office) -> No
     assert calling.trail("called") == [("amos", f"notice {number}")]
 
 
+def test_who_asks_for_another_day_on_the_phone_is_one_case(calling: Office) -> None:
+    number = calling.town.one(notice="reminder").id
+    browser = calling.someone("agent")
+    for _ in range(2):
+        browser.post(f"/desk/northwick/calls/{number}", attempt="1", outcome="asked_to_move", **{"try": "1"})
+    row = one(calling, E)
+    assert (row.kind, row.channel, row.visit_id, row.customer_id, row.language, row.state) == ("move", "call", 1, 1, "en", "open")
+    assert row.due_at > calling.now
+
+
 @pytest.mark.parametrize(("said", "sentence"), [
     ({"attempt": "1", "try": "1", "outcome": "fled"}, "is not an outcome"),
     ({"attempt": "1", "try": "1"}, "say what came of the call"),

@@ -12,8 +12,8 @@ LARGE = "visit|customer|notice|enquiry|workorder|journal|reply|request|visitpast
 # A whole table, or all of one rollout, which is the same.
 WALKS = re.compile(rf"SCAN ({LARGE})\b.*|SEARCH ({LARGE}) USING (COVERING )?INDEX \w+ \(rollout=\?\)").fullmatch
 PAGES = ("/", "/kpis", "/kpis/B1", "/feeds", "/rumours", "/stops", "/cases", "/cases?state=overdue&owner=x",
-         "/cases?state=closed", "/cases?state=closed&area=x&topic=cost", "/cases?after=5-5", "/cases/1", "/calls", "/visits/1", "/notices/1",
-         "/refused")
+         "/cases?state=closed", "/cases?state=closed&area=x&topic=cost", "/cases?after=5-5", "/cases/1", "/calls", "/visits/1",
+         "/notices/1", "/refused")
 SOUGHT = ("visit 1", "notice 1", "NW0000001", "A1", "person1@example.com", "+447400123401", "nonsense")
 
 

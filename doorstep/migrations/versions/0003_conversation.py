@@ -90,6 +90,7 @@ def _conversation() -> None:
         if_not_exists=True,
     )
     op.create_index("reply_by_visit", "reply", ["visit_id"], if_not_exists=True)
+    op.create_index("reply_by_time", "reply", ["rollout", "at"], if_not_exists=True)
     op.create_table(
         "rumour",
         sa.Column("id", WHOLE, nullable=False),
