@@ -8,6 +8,7 @@ from doorstep.inbox.heard import Counts
 from flows.clock import as_scheduled, in_zone, scheduled_at
 from flows.ending import ending
 from flows.parameters import Moment
+from tasks.answering import answer_at_once, look_everywhere
 from tasks.listening import read_queues, work_on_heard
 
 
@@ -29,6 +30,10 @@ def listen(now: Moment = None, again: bool = False) -> Counts:
     at = as_scheduled(scheduled_at(), clock) if now is None else in_zone(now, UTC)
     came = read_queues(at) if now is None else read_queues(at, wait=0)        # a moment that is played waits for nothing
     done = work_on_heard(at, again)
+    if done.bodies:
+        # A stop is confirmed within five minutes; and what many ask about on one day is a rumour.
+        answer_at_once(at)
+        look_everywhere(at)
     return ending(in_words(came, done), done)
 
 

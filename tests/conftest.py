@@ -12,8 +12,11 @@ if TYPE_CHECKING:
 
 
 def pytest_make_parametrize_id(val: object) -> str | None:
-    """Bytes are no names: a packed file holds the second in which it was made, and every worker must name tests alike."""
-    return "bytes" if isinstance(val, bytes) else None
+    """Bytes and long texts are no names: a packed file holds the second in which it was made, a signature is new each time,
+    and every worker must name tests alike."""
+    if isinstance(val, bytes):
+        return "bytes"
+    return "text" if isinstance(val, str) and len(val) > 80 else None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

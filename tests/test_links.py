@@ -6,7 +6,7 @@ import pytest
 from pydantic import SecretStr
 
 from doorstep.delivery.lines import open_lines
-from doorstep.links import Links, open_links
+from doorstep.links import Links, open_links, page_until
 from doorstep.settings import Settings
 from tests.making import at, make_rollout
 from tests.town import Town
@@ -51,3 +51,45 @@ def test_what_may_be_unsubscribed_carries_a_link_and_a_duty_notice_none(tmp_path
     kept = {town.one(id=item.notice_id).notice: item.unsubscribe for item in town.streets["email"].items}
     assert LINKS.unsubscribed(token(kept["how-did-it-go"])) == town.one(notice="how-did-it-go").id
     assert all(link == "" for notice, link in kept.items() if town.world.rollout.row(notice).purpose == "duty")
+
+
+# ---- the customer's own page ---------------------------------------------------------------------------------
+
+MIDNIGHT = 20_000 * 86_400
+OWN = LINKS.visit(1_234_567, MIDNIGHT)
+
+
+def test_a_visits_link_is_short_enough_for_a_text_message_and_leads_back_to_its_visit() -> None:
+    assert OWN.startswith("https://visits.example/v/") and len(token(OWN)) == 23
+    assert LINKS.visited(token(OWN), MIDNIGHT - 1) == (1_234_567, True)
+    assert LINKS.visited(token(LINKS.visit(2**40 - 1, MIDNIGHT)), MIDNIGHT) == (2**40 - 1, True)
+
+
+def test_a_visits_link_closes_when_its_last_day_is_over_and_says_whose_it_was() -> None:
+    assert LINKS.visited(token(OWN), MIDNIGHT + 86_399) == (1_234_567, True)
+    assert LINKS.visited(token(OWN), MIDNIGHT + 86_400) == (1_234_567, False)
+
+
+def test_a_key_can_be_changed_and_a_link_of_the_old_one_stays_good_until_it_is_taken_away() -> None:
+    old = token(Links(["old"], "https://x").visit(7, MIDNIGHT))
+    assert LINKS.visited(old, 0) == (7, True)
+    assert Links(["new"], "https://x").visited(old, 0) is None
+
+
+def test_no_letter_of_a_visits_link_can_be_another() -> None:
+    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+    good = token(OWN)
+    for place in range(len(good)):
+        for letter in letters.replace(good[place], ""):
+            assert LINKS.visited(good[:place] + letter + good[place + 1:], 0) is None
+
+
+@pytest.mark.parametrize("bent", ["", "x", token(OWN)[:-1], token(OWN) + "A", token(OWN) + "=", "é" * 23, "\ud800" * 23, " " * 23,
+                                  token(LINKS.unsubscribe(7))[:23]])
+def test_what_is_no_link_of_ours_leads_to_no_visit(bent: str) -> None:
+    assert LINKS.visited(bent, 0) is None
+
+
+def test_a_page_stays_open_sixty_days_after_the_visit_or_after_today() -> None:
+    assert page_until("1970-01-11", 0) == 70 * 86_400
+    assert page_until("1970-01-11", 365 * 86_400) == 425 * 86_400

@@ -33,6 +33,7 @@ OUTCOMES = ("reached", "voicemail", "no_answer", "wrong_number", "refused_to_tal
 KEYS = ("notice", "attempt", "try")                    # together they name one call; the file must bring them back
 COLUMNS = (*KEYS, "best_before", "who", "phone", "why", "say", "script", "language", "reference", "visit_day", "visit_window",
            "outcome", "at", "by")
+_TAKEN = (*KEYS, "outcome", "at", "by")
 AHEAD = 3600                                           # seconds by which a caller's clock may be ahead of ours
 N, V, C, S = table(Notice), table(Visit), table(Customer), table(Stop)
 _TURNED = re.compile(r"(\d{1,2})[/.](\d{1,2})[/.](\d{4}) +(\d{1,2})(:\d\d(?::\d\d)?)").fullmatch
@@ -117,18 +118,21 @@ def open_channels(rollout: Rollout, settings: Settings) -> dict[str, Channel]:
 
 def worklist(store: Store, rollout: Rollout, settings: Settings, *, now: int, out: Path) -> int:
     """Write the calls to make at `now` as CSV, what ends first on top; how many."""
+    return write_csv(out, COLUMNS, (list(row.values()) for row in waiting(store, rollout, settings, now=now)))
+
+
+def waiting(store: Store, rollout: Rollout, settings: Settings, *, now: int) -> Iterator[dict[str, Any]]:
+    """The calls to make at `now`, each by the COLUMNS of the worklist, what ends first on top; what is to be filled in is
+    empty."""
     folder, tries = _folder(rollout, settings), configured(rollout, "calls", Config).tries
-    waiting = [entry for entry in _entries(folder, tries) if not 0 < entry["until_at"] <= now]
-    gone = _overtaken(store, rollout, [entry["notice"] for entry in waiting])
-    waiting.sort(key=lambda entry: (not entry["until_at"], entry["until_at"], entry["notice"]))
-    return write_csv(out, COLUMNS, (_row(entry, rollout) for entry in waiting if entry["notice"] not in gone))
-
-
-def _row(entry: Mapping[str, Any], rollout: Rollout) -> list[Any]:
-    """A line of the worklist; what is to be filled in is empty."""
-    until = entry["until_at"]
-    local = f"{datetime.fromtimestamp(until, rollout.zone):%Y-%m-%d %H:%M}" if until else ""
-    return [local if name == "best_before" else entry.get(name, "") for name in COLUMNS]
+    entries = [entry for entry in _entries(folder, tries) if not 0 < entry["until_at"] <= now]
+    gone = _overtaken(store, rollout, [entry["notice"] for entry in entries])
+    entries.sort(key=lambda entry: (not entry["until_at"], entry["until_at"], entry["notice"]))
+    for entry in entries:
+        if entry["notice"] not in gone:
+            until = entry["until_at"]
+            local = f"{datetime.fromtimestamp(until, rollout.zone):%Y-%m-%d %H:%M}" if until else ""
+            yield {name: local if name == "best_before" else entry.get(name, "") for name in COLUMNS}
 
 
 def _entries(folder: Path, tries: int) -> Iterator[dict[str, Any]]:
@@ -168,6 +172,17 @@ def read_outcomes(path: Path, rollout: Rollout, settings: Settings, *, now: int)
         else:
             found.faults.append(f"{path.name}: row {number}: {fault}")
     return found
+
+
+def filled_in(row: Mapping[str, str], rollout: Rollout, settings: Settings, *, now: int) -> Call:
+    """One row of the worklist with its outcome. Raises UsageError for what a filled worklist would be told."""
+    whole = {name: row.get(name, "").strip() for name in _TAKEN}
+    if not whole["outcome"]:
+        raise UsageError("say what came of the call")
+    fault, call = _call(whole, rollout, _folder(rollout, settings), now)
+    if call is None:
+        raise UsageError(fault)
+    return call
 
 
 def call_events(rollout: Rollout, calls: Sequence[Call]) -> list[Event]:
@@ -213,7 +228,7 @@ def _rows(path: Path) -> Iterator[dict[str, str]]:
     try:
         for cells in reader:
             row = {name: bare(cell.strip()) for name, cell in zip(names, cells, strict=False)}
-            yield {name: row.get(name, "") for name in (*KEYS, "outcome", "at", "by")}
+            yield {name: row.get(name, "") for name in _TAKEN}
     except csv.Error as error:
         raise UsageError(f"{path.name}: this is no CSV that can be read: {error}") from error
 

@@ -156,6 +156,7 @@ def _satisfied(turn: _Turn) -> int | None:
         return _ask(turn)
     customer = turn.scene.customer.id
     word, _, number = str(turn.scene.notice.occasion).partition(":")
+    number = number.partition(".")[0]          # a person's answer says when it was given, too
     said = int(number) if word in ("concern", "answer") and number.isdigit() else 0
     named = turn.connection.execute(select(E.c.id).where(E.c.id == said, E.c.customer_id == customer)).scalar()
     enquiry_id = named or latest_asked(turn.connection, turn.rollout, customer)

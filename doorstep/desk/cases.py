@@ -8,11 +8,12 @@ from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, updat
 from doorstep.desk.audit import note
 from doorstep.errors import UsageError
 from doorstep.facts.clean import clean
-from doorstep.model import Customer, Enquiry, Visit, table
+from doorstep.model import Customer, Enquiry, Journal, Visit, table
+from doorstep.plan.sayings import BACK, NOBODYS
 from doorstep.rollout import Rollout
 from doorstep.store import Store
 
-E, V, C = table(Enquiry), table(Visit), table(Customer)
+E, V, C, J = table(Enquiry), table(Visit), table(Customer), table(Journal)
 STATES = ("open", "overdue", "answered", "closed")
 PAGE = 50
 
@@ -68,6 +69,17 @@ def case(connection: Connection, rollout: Rollout, number: int) -> Any:
                C.c.name.label("customer"), C.c.phone, C.c.email)
         .outerjoin(V, V.c.id == E.c.visit_id).outerjoin(C, C.c.id == E.c.customer_id)
         .where(E.c.rollout == rollout.name, E.c.id == number)).first()
+
+
+def goes_in_writing(case: Any) -> bool:
+    """Whether what is answered goes out to the customer; else it is kept, and somebody has to say it."""
+    return case.customer_id is not None and case.channel in BACK and case.kind not in NOBODYS
+
+
+def silenced(connection: Connection, rollout: Rollout, customer_id: int) -> bool:
+    """Whether it is known that this customer has died."""
+    return connection.execute(select(J.c.id).where(
+        J.c.rollout == rollout.name, J.c.kind == "deceased", J.c.customer_id == customer_id).limit(1)).first() is not None
 
 
 def owners(rollout: Rollout) -> list[str]:

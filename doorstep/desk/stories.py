@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, select
 
+from doorstep.booking.requests import STANDING
 from doorstep.explain import message_of
 from doorstep.model import Customer, Enquiry, Notice, Reply, Request, Visit, VisitNote, WorkOrder, table
 from doorstep.rollout import Rollout
@@ -33,6 +34,11 @@ class VisitStory(NamedTuple):
     replies: Sequence[Any]
     requests: Sequence[Any]
     note: Any
+
+    @property
+    def refused(self) -> bool:
+        """Whether the customer refused the meter and the schedule has not answered yet."""
+        return any(each.kind == "refuse" and each.state in STANDING for each in self.requests)
 
 
 def story_of(connection: Connection, rollout: Rollout, visit_id: int) -> VisitStory | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from doorstep.model import Customer, Journal, Notice, letter_box, table
 from doorstep.rollout import Rollout
@@ -17,13 +17,19 @@ _NOTE = "INSERT INTO journal (at, rollout, kind, customer_id) VALUES (?,?,'decea
 
 def silence(store: Store, rollout: Rollout, notices: Sequence[int], now: int) -> int:
     """Stop everything to the customers of these notices; returns how many. Known already, it changes nothing."""
-    return sum(_silence(store, rollout, part, now) for part in in_batches(notices, BATCH))
+    return sum(_silence(store, rollout, C.c.id.in_(select(N.c.customer_id).where(N.c.id.in_(part))), now)
+               for part in in_batches(notices, BATCH))
 
 
-def _silence(store: Store, rollout: Rollout, notices: Sequence[int], now: int) -> int:
+def silence_customer(store: Store, rollout: Rollout, customer_id: int, *, now: int) -> bool:
+    """The same for one customer, who may not have been told anything yet. False for one that is not this rollout's."""
+    return _silence(store, rollout, C.c.id == customer_id, now) > 0
+
+
+def _silence(store: Store, rollout: Rollout, whom: ColumnElement[bool], now: int) -> int:
     with store.write() as connection:
-        people = connection.execute(select(C.c.id, C.c.email, C.c.phone, C.c.address).distinct().join(
-            N, N.c.customer_id == C.c.id).where(C.c.rollout == rollout.name, N.c.id.in_(notices))).all()
+        people = connection.execute(select(C.c.id, C.c.email, C.c.phone, C.c.address).where(
+            C.c.rollout == rollout.name, whom)).all()
         stops = {(channel, address) for person in people for channel, address in (
             ("email", person.email), ("sms", person.phone), ("voice", person.phone), ("call", person.phone),
             ("post", letter_box(person.id, person.address or ""))) if address}

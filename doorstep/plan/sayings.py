@@ -22,6 +22,7 @@ FORMAL = "formal-notice"          # what "no reply" is a reply to
 ANSWERS = ("replied", "confirmed", "asked", "noted")
 NO_ANSWERS = ("stop", "start", "help")
 ASKED = ("concern", "question")
+NOBODYS = ("wrong_person", "deceased")         # what is answered to these is for whoever lives there now, not in the old name
 BACK = ("sms", "email", "page")   # asked by one of these, a written answer goes back; who calls is answered on the phone
 SAME_AGAIN = 300                  # seconds in which a second HELP gets no second answer
 V, C, N, J, E = table(Visit), table(Customer), table(Notice), table(Journal), table(Enquiry)
@@ -59,7 +60,8 @@ def said_stands(row: PlanRow) -> ColumnElement[bool]:
 
 def said_id() -> ColumnElement[int]:
     """Over Notice: the enquiry or rumour that its occasion names."""
-    bare: ColumnElement[str] = N.c.occasion
+    untimed = func.rtrim(func.rtrim(N.c.occasion, "0123456789"), ".")
+    bare: ColumnElement[str] = case((N.c.occasion.like("answer:%.%"), untimed), else_=N.c.occasion)
     for word in ("concern:", "answer:", "rumour:"):
         bare = func.replace(bare, word, "")
     return cast(bare, BigInteger)
@@ -161,7 +163,7 @@ def _by_channel(row: PlanRow, channel: Any) -> ColumnElement[str]:
 @lru_cache(maxsize=64)
 def _concern_rows(row: PlanRow) -> Select[Any]:
     """The answer to each enquiry: ours at once, where the topic has one, and a person's own when it is there."""
-    base = case((E.c.answer.is_not(None), func.coalesce(E.c.answered_at, E.c.opened_at)), else_=E.c.opened_at)
+    base = case((E.c.answer.is_not(None), _answered_at()), else_=E.c.opened_at)
     pick = born(row, _concern(), _by_channel(row, E.c.channel), base, base + _seconds(row.until))
     rows = pick.select_from(E).join(V, V.c.id == _visit_of(E.c.visit_id, E.c.customer_id)).join(C, C.c.id == V.c.customer_id)
     return _timed(row, rows.where(E.c.rollout == the("of"), _asks()), base, _concern())
@@ -170,12 +172,19 @@ def _concern_rows(row: PlanRow) -> Select[Any]:
 def _asks() -> ColumnElement[bool]:
     """Over Enquiry: whether an answer is there and goes back in writing."""
     ours = and_(E.c.answer.is_(None), E.c.state == "open", E.c.topic != "other")
-    return and_(E.c.kind.in_(ASKED), E.c.channel.in_(BACK), or_(E.c.answer.is_not(None), ours))
+    a_persons = and_(E.c.answer.is_not(None), E.c.kind.not_in(NOBODYS))
+    return and_(E.c.channel.in_(BACK), or_(a_persons, and_(E.c.kind.in_(ASKED), ours)))
 
 
 def _concern() -> ColumnElement[str]:
-    """A person's own answer is another message than ours."""
-    return case((E.c.answer.is_not(None), "answer:"), else_="concern:") + cast(E.c.id, String)
+    """A person's own answer is another message than ours, and so is each that follows where one was not enough."""
+    number = cast(E.c.id, String)
+    return case((E.c.answer.is_not(None), literal("answer:") + number + literal(".") + cast(_answered_at(), String)),
+                else_=literal("concern:") + number)
+
+
+def _answered_at() -> ColumnElement[int]:
+    return func.coalesce(E.c.answered_at, E.c.opened_at)
 
 
 @lru_cache(maxsize=64)

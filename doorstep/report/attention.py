@@ -36,8 +36,8 @@ class Concern:
 def concerns(sight: Sight, values: Sequence[KpiValue]) -> list[Concern]:
     """Everything that waits for a person now, the urgent first."""
     name = sight.rollout.name
-    found = [*_alarms(sight, values), *_held_feeds(sight, name), *_stale(sight, name), *_unready(sight, name), *_not_told(sight, name),
-             *_short_notice(sight, values, name), *_unknown(sight, name), *_refused_rows(sight, name),
+    found = [*_alarms(sight, values), *_held_feeds(sight, name), *_stale(sight, name), *_unready(sight, name),
+             *_not_told(sight, name), *_short_notice(sight, values, name), *_unknown(sight, name), *_refused_rows(sight, name),
              *_unreported(sight, name), *_unreachable(sight, values, name)]
     return sorted((each for each in found if each.count), key=lambda each: not each.urgent)
 

@@ -20,7 +20,7 @@ class Conversation(Part):
     owners: dict[str, str] = Field(default={}, description="by topic or kind of enquiry: who answers")
     answer_days: int = Field(default=2, ge=1, description="working days until an answer is due")
     urgent: list[str] = Field(default=["safety", "scam"], description="topics that are due on the same working day")
-    rumour_count: int = Field(default=5, ge=2, description="as many of one topic in one area within a day are a rumour")
+    rumour_count: int = Field(default=5, ge=2, description="more than so many of one topic in one area within a day are a rumour")
 
 
 class Booking(Part):

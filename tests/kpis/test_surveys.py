@@ -58,7 +58,7 @@ def test_the_response_is_of_invitations_that_arrived(world: World) -> None:
     ([{"q1": 1, "q2": 0}], (1, 2)), ([{f"q{n}": 1 for n in range(1, 8)}, {"q1": 0, "q7": 1}], (8, 9)), ([], (0, 0))])
 def test_knowledge_is_the_share_of_right_answers(world: World, answers: list[dict[str, int]], counts: tuple[int, int]) -> None:
     for each in answers:
-        says(world, world.done(), survey="knowledge", channel="page", **each)
+        says(world, world.done(), "2027-03-10 12:00", survey="knowledge", channel="page", **each)
     says(world, world.done(), survey="after", rating=5)
     value = world.kpis(NOW)["A15"]
     assert (value.numerator, value.denominator) == counts

@@ -140,7 +140,7 @@ def test_a_question_that_only_a_person_can_answer_waits_for_one(town: Town) -> N
     assert not town.world.notices(notice="concern-answer")
     answered(town, number, "2027-02-02 11:00")
     town.night("2027-02-02 11:05")
-    assert town.one(notice="concern-answer").occasion == f"answer:{number}"
+    assert town.one(notice="concern-answer").occasion == f"answer:{number}.{moment(town, '2027-02-02 11:00')}"
     assert "The old meter goes to a recycler in Leeds." in town.said("sms")[-1]
 
 
@@ -157,7 +157,8 @@ def test_what_a_person_adds_to_our_first_answer_is_told_too(town: Town) -> None:
     town.night("2027-02-01 10:02")
     answered(town, number, "2027-02-01 15:00")
     town.night("2027-02-01 15:05")
-    assert [row.occasion for row in town.world.notices(notice="concern-answer")] == [f"concern:{number}", f"answer:{number}"]
+    assert [row.occasion for row in town.world.notices(notice="concern-answer")] == [
+        f"concern:{number}", f"answer:{number}.{moment(town, '2027-02-01 15:00')}"]
 
 
 def test_a_persons_answer_that_comes_first_takes_the_place_of_ours(town: Town) -> None:
@@ -167,7 +168,7 @@ def test_a_persons_answer_that_comes_first_takes_the_place_of_ours(town: Town) -
     answered(town, number, "2027-02-02 07:30")
     town.night("2027-02-02 08:05")
     assert [(row.occasion, row.state) for row in town.world.notices(notice="concern-answer")] == [
-        (f"concern:{number}", "void"), (f"answer:{number}", "accepted")]
+        (f"concern:{number}", "void"), (f"answer:{number}.{moment(town, '2027-02-02 07:30')}", "accepted")]
 
 
 @pytest.mark.parametrize("values", [
@@ -322,7 +323,7 @@ def test_a_text_message_that_the_address_makes_too_long_goes_out_without_it(town
 @pytest.mark.parametrize(("row", "told"), [
     ({"when": "when no reply"}, 'when: "when no reply" should be like "4 days after no reply at 10:00"'),
     ({"again": ["5 days before"]}, 'again: "5 days before" should be like "4 days after no reply at 10:00"'),
-    ({"until": "3 days after no reply"}, 'until: "3 days after no reply" should be reckoned from the visit, like "10 days before"'),
+    ({"until": "3 days after no reply"}, 'until: "3 days after no reply" should be reckoned from the visit, like "10 days'),
     ({"when": "5 days before", "again": ["4 days after no reply at 10:00"]}, "again: is for notices that get no reply"),
     ({"when": "when a customer stops", "until": "when the day ends"}, 'like "5 days after a customer stops"'),
     ({"when": "when a customer stops", "until": "5 minutes after a rumour spreads"}, 'like "5 days after a customer stops"'),

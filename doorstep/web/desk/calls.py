@@ -3,9 +3,9 @@
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, Response
 
-from doorstep.channels.calls import OUTCOMES
+from doorstep.channels.calls import OUTCOMES, waiting
 from doorstep.desk.audit import last_looks, note
-from doorstep.desk.calling import call_file, calls_to_make, take_outcome
+from doorstep.desk.calling import call_file, take_outcome
 from doorstep.web.desk.door import Agent, Refused
 from doorstep.web.desk.feeds import csv_of
 from doorstep.web.desk.page import DeskRoute, Number, Start, back_to, show
@@ -18,7 +18,7 @@ LATELY = 1800             # seconds: someone who opened a call so long ago may s
 @router.get("/{rollout}/calls")
 def calls(seat: Agent, page: Start = 1, done: str = "") -> HTMLResponse:
     """What ends first on top. Names and numbers stand on the page of each call."""
-    rows = calls_to_make(seat.room.store, seat.rollout, seat.room.settings, now=seat.now)
+    rows = list(waiting(seat.room.store, seat.rollout, seat.room.settings, now=seat.now))
     first = (min(max(page, 1), 20_000) - 1) * PAGE
     return show(seat, "calls.html", place="calls", rows=rows[first:first + PAGE], count=len(rows), page_number=first // PAGE + 1,
                 more=len(rows) > first + PAGE, done=done)
@@ -27,8 +27,7 @@ def calls(seat: Agent, page: Start = 1, done: str = "") -> HTMLResponse:
 @router.get("/{rollout}/calls.csv")
 def calls_csv(seat: Agent) -> Response:
     """The same list as a file, for a call centre with a system of its own."""
-    with call_file(seat.room.store, seat.rollout, seat.room.settings, now=seat.now) as path:
-        content = path.read_bytes()
+    content = call_file(seat.room.store, seat.rollout, seat.room.settings, now=seat.now)
     with seat.room.store.write() as connection:
         note(connection, by=seat.user.name, what="downloaded", about="calls", rollout=seat.rollout.name, now=seat.now)
     return csv_of(content, f"calls-{seat.rollout.name}.csv")
@@ -37,8 +36,8 @@ def calls_csv(seat: Agent) -> Response:
 @router.get("/{rollout}/calls/{notice}")
 def call(seat: Agent, notice: Number) -> HTMLResponse:
     """Whom to call, why, and what to say."""
-    rows = calls_to_make(seat.room.store, seat.rollout, seat.room.settings, now=seat.now)
-    row = next((row for row in rows if row["notice"] == str(notice)), None)
+    rows = waiting(seat.room.store, seat.rollout, seat.room.settings, now=seat.now)
+    row = next((row for row in rows if row["notice"] == notice), None)
     if row is None:
         raise Refused(404, f"Call {notice} is no longer on the list: it was made, or there is nothing left to say.")
     with seat.room.store.write() as connection:

@@ -13,6 +13,7 @@ from doorstep.conversation.answers import Answer, Answers
 from doorstep.desk import cases as desk
 from doorstep.desk.audit import note
 from doorstep.facts.clean import clean
+from doorstep.inbox.deceased import silence_customer
 from doorstep.rollout.talk_shape import TOPICS
 from doorstep.web.desk.door import Agent, Refused, Seat
 from doorstep.web.desk.page import DeskRoute, Number, back_to, show
@@ -54,20 +55,22 @@ def case(seat: Agent, number: Number, done: str = "") -> HTMLResponse:
     row = _case(seat, number)
     with seat.room.store.write() as connection:
         note(connection, by=seat.user.name, what="looked", about=f"enquiry {number}", rollout=seat.rollout.name, now=seat.now)
+        silent = _of_the_dead(row) and desk.silenced(connection, seat.rollout, row.customer_id)
     return show(seat, "case.html", place="cases", case=row, owners=desk.owners(seat.rollout), done=done,
-                suggested=_suggested(seat, row) if row.state == "open" else None)
+                suggested=_suggested(seat, row) if row.state == "open" else None, written=desk.goes_in_writing(row),
+                died=_of_the_dead(row), silent=silent)
 
 
 @router.post("/{rollout}/cases/{number}/answer")
 def answer(seat: Agent, number: Number) -> Response:
-    """It goes to the customer by the way the question came."""
-    _case(seat, number)
+    """It goes to the customer by the way the question came, where that was in writing."""
+    row = _case(seat, number)
     said = seat.form.get("answer", "").replace("\r\n", "\n").strip()
     if not said or len(said) > MOST_SAID:
         raise Refused(400, f"Write an answer of at most {MOST_SAID:,} letters; this one has {len(said):,}. Nothing was sent.")
     source = clean(seat.form.get("source", ""), 300).strip()
     done = enquiries.answer(seat.room.store, seat.rollout, number, by=seat.user.name, answer=said, source=source, now=seat.now)
-    return _noted(seat, number, "answered" if done else "")
+    return _noted(seat, number, "answered" if done else "", "" if desk.goes_in_writing(row) else "kept")
 
 
 @router.post("/{rollout}/cases/{number}/close")
@@ -76,6 +79,18 @@ def close(seat: Agent, number: Number) -> Response:
     _case(seat, number)
     done = enquiries.close(seat.room.store, seat.rollout, number, by=seat.user.name, now=seat.now)
     return _noted(seat, number, "closed" if done else "")
+
+
+@router.post("/{rollout}/cases/{number}/silence")
+def silence(seat: Agent, number: Number) -> Response:
+    """The customer has died, and a person made sure of it: nothing more goes out to them."""
+    row = _case(seat, number)
+    if not _of_the_dead(row):
+        raise Refused(409, f"Case {number} is not about a customer of ours who died. Nothing was changed.")
+    if seat.form.get("sure") != "yes":
+        raise Refused(400, "Say that you made sure: everything to this customer ends. Nothing was changed.")
+    silence_customer(seat.room.store, seat.rollout, row.customer_id, now=seat.now)
+    return _noted(seat, number, "silenced")
 
 
 @router.post("/{rollout}/cases/{number}/owner")
@@ -93,6 +108,10 @@ def _case(seat: Seat, number: int) -> Any:
     return row
 
 
+def _of_the_dead(row: Any) -> bool:
+    return row.kind == "deceased" and row.customer_id is not None
+
+
 def _suggested(seat: Seat, row: Any) -> Answer | None:
     """The programme's own answer on the topic, in the customer's language or the nearest one that has it; short for a text."""
     found = _answers(seat.room.settings.templates).answer(row.topic, seat.rollout.chain(row.language), seat.rollout)
@@ -104,9 +123,9 @@ def _answers(templates: Path) -> Answers:
     return Answers.load(templates)
 
 
-def _noted(seat: Seat, number: int, what: str) -> Response:
+def _noted(seat: Seat, number: int, what: str, done: str = "") -> Response:
     if not what:
         raise Refused(409, f"Somebody else was faster: case {number} no longer waits. Nothing was changed.")
     with seat.room.store.write() as connection:
         note(connection, by=seat.user.name, what=what, about=f"enquiry {number}", rollout=seat.rollout.name, now=seat.now)
-    return back_to(f"{seat.here}/cases/{number}", what)
+    return back_to(f"{seat.here}/cases/{number}", done or what)

@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
-from doorstep.desk.calling import calls_to_make
+from doorstep.channels.calls import waiting
 from doorstep.desk.glance import glance, rumours
 from doorstep.desk.scores import course, last_scores
 from doorstep.kpis import measures
@@ -20,7 +20,7 @@ def overview(seat: Viewer, done: str = "") -> HTMLResponse:
     """What waits for a person."""
     with seat.room.store.read() as connection:
         seen = glance(connection, seat.rollout, now=seat.now)
-    calls = len(calls_to_make(seat.room.store, seat.rollout, seat.room.settings, now=seat.now))
+    calls = sum(1 for _ in waiting(seat.room.store, seat.rollout, seat.room.settings, now=seat.now))
     return show(seat, "overview.html", place="overview", seen=seen, calls=calls, kpi_words=WORDS, done=done)
 
 

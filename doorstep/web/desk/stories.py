@@ -3,9 +3,11 @@
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, Response
 
+from doorstep.booking.requests import take_back
 from doorstep.desk.audit import note
 from doorstep.desk.finding import find
 from doorstep.desk.stories import Told, story_of, told
+from doorstep.errors import Transient
 from doorstep.explain import explain
 from doorstep.web.desk.door import Agent, Refused, Seat
 from doorstep.web.desk.page import DeskRoute, Number, back_to, show
@@ -41,7 +43,7 @@ def found(seat: Agent) -> Response:
 
 
 @router.get("/{rollout}/visits/{visit}")
-def story(seat: Agent, visit: Number) -> HTMLResponse:
+def story(seat: Agent, visit: Number, done: str = "") -> HTMLResponse:
     """A visit's story."""
     with seat.room.store.read() as connection:
         seen = story_of(connection, seat.rollout, visit)
@@ -49,7 +51,22 @@ def story(seat: Agent, visit: Number) -> HTMLResponse:
         raise Refused(404, f"There is no visit {visit} in this rollout.")
     lines = explain(seat.room.store, seat.rollout, f"visit {visit}").lines
     _looked(seat, f"visit {visit}")
-    return show(seat, "story.html", place="find", seen=seen, lines=lines)
+    return show(seat, "story.html", place="find", seen=seen, lines=lines, done=done)
+
+
+@router.post("/{rollout}/visits/{visit}/take-back")
+def refusal_taken_back(seat: Agent, visit: Number) -> Response:
+    """The customer will have the meter after all. Whoever takes the call tells the scheduler."""
+    try:
+        done = take_back(seat.room.store, seat.rollout, visit, channel="desk", now=seat.now)
+    except Transient as error:
+        raise Refused(409, "The schedule is being read just now. Please try again in a minute; nothing was changed.") from error
+    if not done:
+        raise Refused(409, f"Visit {visit} has no refusal that waits for the schedule. Nothing was changed.")
+    with seat.room.store.write() as connection:
+        note(connection, by=seat.user.name, what="took back a refusal", about=f"visit {visit}", rollout=seat.rollout.name,
+             data="the scheduler must be told", now=seat.now)
+    return back_to(f"{seat.here}/visits/{visit}", "refusal_back")
 
 
 @router.get("/{rollout}/notices/{notice}")
