@@ -15,12 +15,15 @@ from doorstep.channels.calls import (
     Call,
     CallFile,
     call_events,
+    filled_in,
     keep_outcomes,
     open_channels,
     read_outcomes,
+    waiting,
     worklist,
 )
 from doorstep.errors import ConfigError, Transient, UsageError
+from doorstep.exports import bare
 from doorstep.inbox.events import Event, record_events
 from doorstep.model import Journal, Notice, Stop, table
 from doorstep.settings import Settings
@@ -137,6 +140,25 @@ def test_what_ends_first_is_called_first(desk: Desk) -> None:
     late, unknown, soon = desk.put(until_at=DUE), desk.put(until_at=0), desk.put(until_at=NOW + 60)
     assert [int(row["notice"]) for row in desk.listed()] == [soon, late, unknown]
     assert [int(row["notice"]) for row in desk.listed(NOW + 60)] == [late, unknown]
+
+
+def test_what_the_desk_sees_is_what_the_file_says(desk: Desk) -> None:
+    first, second = desk.put(name="=Ann"), desk.put(until_at=0)
+    rows = list(waiting(desk.store, ROLLOUT, desk.settings, now=NOW))
+    assert [row["notice"] for row in rows] == [first, second] and rows[0]["who"] == "=Ann"
+    assert [{name: bare(cell) for name, cell in row.items()} for row in desk.listed()] == [
+        {name: str(value) for name, value in row.items()} for row in rows]
+
+
+def test_one_call_from_the_desk_is_what_a_row_of_a_file_is(desk: Desk) -> None:
+    number = desk.put()
+    (from_file,) = desk.read(desk.filled({number: "No answer"})).calls
+    said = {"notice": str(number), "attempt": "1", "try": "1", "outcome": "no_answer"}
+    assert filled_in(said, ROLLOUT, desk.settings, now=NOW) == from_file
+    with pytest.raises(UsageError, match="say what came of the call"):
+        filled_in(said | {"outcome": " "}, ROLLOUT, desk.settings, now=NOW)
+    with pytest.raises(UsageError, match=r"^notice: 99 is not on the call list"):
+        filled_in(said | {"notice": "99"}, ROLLOUT, desk.settings, now=NOW)
 
 
 @pytest.mark.parametrize(("change", "stays"), [

@@ -4,8 +4,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from doorstep.conversation import enquiries
+from doorstep.conversation.hearing import Said, hear
 from doorstep.links import page_until
 from tests.desk.office import Browser, Office
 from tests.making import at
@@ -34,7 +36,7 @@ def asked(office: Office, **values: Any) -> int:
 def sent(browser: Browser, number: int, answer: str = WORDS, source: str = SOURCE) -> str:
     """The page after the answer was sent from its form."""
     told = browser.post(f"/desk/northwick/cases/{number}/answer", answer=answer, source=source)
-    assert told.status_code == 303
+    assert "?done=" in told.headers["location"]
     return browser.get(told.headers["location"]).text
 
 
@@ -70,12 +72,24 @@ def test_what_follows_where_an_answer_was_not_enough_is_told_too_and_once(office
     number = asked(office)
     sent(amos, number)
     assert len(evening(office, "10:05")) == 1
-    enquiries.satisfied(office.store, office.rollout, number, yes=False, now=at("2027-03-05 11:00", office.rollout))
-    assert len(evening(office, "11:05")) == 1
-    office.now = at("2027-03-05 12:00", office.rollout)
+    enquiries.satisfied(office.store, office.rollout, number, yes=False, now=at("2027-03-05 10:15", office.rollout))
+    assert len(evening(office, "10:16")) == 1
+    office.now = at("2027-03-05 10:25", office.rollout)
     sent(amos, number, answer="The recycler is Meters Again of Leeds.", source="")
-    first, second = evening(office, "12:05", "12:06")
+    first, second = evening(office, "10:26", "10:27")
     assert WORDS in first and "The recycler is Meters Again of Leeds." in second and SOURCE not in second
+
+
+def test_a_no_to_a_persons_answer_opens_that_case_again_and_not_the_newest(office: Office, amos: Browser) -> None:
+    number, newer = asked(office), asked(office, words="And when?")
+    sent(amos, number)
+    evening(office, "10:05")
+    notice = office.town.one(notice="concern-answer").id
+    later = office.now + 600
+    hear(office.store, office.rollout, Said("r1", later, "sms", "2", 1, 1, notice, "+447400123401"), now=later)
+    with office.store.read() as connection:
+        stand = {row.id: (row.state, row.satisfied) for row in connection.execute(select(E))}
+    assert stand == {number: ("open", 0), newer: ("open", None)}
 
 
 def test_of_two_answers_before_the_next_send_only_the_last_goes_out(office: Office, amos: Browser) -> None:
@@ -100,7 +114,8 @@ def test_who_asked_on_their_page_reads_the_answer_there(office: Office, amos: Br
 
 @pytest.mark.parametrize("values", [{"channel": "call"}, {"channel": "desk"}, {"customer_id": None, "visit_id": None},
                                     {"kind": "wrong_person"}, {"kind": "deceased"}])
-def test_what_cannot_go_out_in_writing_is_not_said_to_be_on_its_way(office: Office, amos: Browser, values: dict[str, Any]) -> None:
+def test_what_cannot_go_out_in_writing_is_not_said_to_be_on_its_way(
+        office: Office, amos: Browser, values: dict[str, Any]) -> None:
     number = asked(office, **values)
     before = amos.get(f"/desk/northwick/cases/{number}").text
     assert "does not go out in writing" in before and "Send the answer" not in before

@@ -147,7 +147,7 @@ def test_a_case_changes_hands(office: Office) -> None:
 
 
 def test_an_answer_is_kept_with_who_gave_it_and_only_once(office: Office) -> None:
-    office.case()
+    office.case(customer_id=1)
     browser = office.someone("agent")
     assert browser.post("/desk/northwick/cases/1/answer", answer=" ").status_code == 400
     assert browser.post("/desk/northwick/cases/1/answer", answer="x" * 5001).status_code == 400
