@@ -64,14 +64,11 @@ def _by_rule(connection: Connection, rollout: Rollout, now: int) -> int:
     An attempt bears the moment at which its run began, and a run may last as long as a lease: so that the call had its time
     of grace in any case, a lease must be over too.
     """
-    settled = 0
-    for row in rollout.plan:
-        if row.resend:
-            settled += connection.execute(update(N).where(_free(
-                rollout, N.c.notice == row.notice, N.c.state == State.UNKNOWN, N.c.attempted_at < now - LEASE,
-                N.c.not_before < now - GRACE, N.c.until_at > now, N.c.attempt - _NO_DOUBTS < MOST_DOUBTS, N.c.why != UNSETTLED,
-                )).values(state=State.HELD, why=RESENT, not_before=now)).rowcount
-    return settled
+    again = [row.notice for row in rollout.plan if row.resend]
+    return int(connection.execute(update(N).where(_free(
+        rollout, N.c.notice.in_(again), N.c.state == State.UNKNOWN, N.c.attempted_at < now - LEASE, N.c.not_before < now - GRACE,
+        N.c.until_at > now, N.c.attempt - _NO_DOUBTS < MOST_DOUBTS, N.c.why != UNSETTLED,
+        )).values(state=State.HELD, why=RESENT, not_before=now)).rowcount)
 
 
 class _Bookkeeper(Channel, Ledger, Protocol):

@@ -19,9 +19,9 @@ PICTURES = Path(os.environ.get("DOORSTEP_PICTURES", ""))
 Open = Callable[..., Page]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """The system's Chromium."""
+    """The system's Chromium, for one module: while it runs, its loop is this thread's, and no other test could have one."""
     program = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     if program is None:
         reason = "there is no Chromium here: install your system's package chromium to run the tests of the pages"
