@@ -1,4 +1,10 @@
-"""Slots on PostgreSQL, where nothing but row locks keeps customers apart: the same tests, the same answers."""
+"""Slots on PostgreSQL, where nothing but row locks keeps customers apart: whoever comes at once, and each statement once."""
 
-from tests.booking.test_slots import *  # noqa: F403  (every test there is, and those to come)
-from tests.booking.test_slots import world as world
+from tests.booking import test_slots as slots
+
+world = slots.world
+test_at_once = slots.test_five_hundred_customers_take_the_last_hundred_places_at_once
+test_moving_at_once = slots.test_customers_who_move_at_once_move_once_and_the_others_hear_a_clear_no
+test_one_at_once = slots.test_one_customer_who_presses_many_times_has_one_place
+test_offers = slots.test_an_area_with_a_calendar_of_its_own_is_offered_that_one_alone
+test_lapsing = slots.test_a_hold_keeps_the_place_until_it_lapses

@@ -1,9 +1,19 @@
-"""The KPIs of the conversation, counted by hand, on PostgreSQL too."""
+"""The KPIs of the conversation, counted by hand, on PostgreSQL too: each of them once."""
 
-from tests.kpis.conftest import world
-from tests.kpis.test_bookings import *  # noqa: F403  (every test there)
-from tests.kpis.test_conversation import *  # noqa: F403
-from tests.kpis.test_staff import *  # noqa: F403
-from tests.kpis.test_surveys import *  # noqa: F403
+from tests.kpis import test_bookings, test_conversation, test_staff, test_surveys
+from tests.kpis.conftest import world as world
 
-__all__ = ["world"]
+test_booked = test_bookings.test_slots_that_customers_chose_themselves_are_of_all_that_were_ever_booked
+test_weekend = test_bookings.test_a_weekend_is_no_working_day
+test_waits = test_bookings.test_ninety_in_a_hundred_wait_no_longer_than_this
+test_care = test_bookings.test_care_is_settled_by_speaking_or_by_the_customers_own_page_before_the_visit
+test_fresh = test_conversation.test_an_address_is_fresh_for_twelve_months_and_not_before_it_was_confirmed
+test_opened = test_conversation.test_an_email_that_was_opened_twice_is_one_and_only_what_was_delivered_counts
+test_phase = test_conversation.test_only_questions_and_concerns_from_before_the_fitting_are_of_the_phase_before
+test_contacts = (
+    test_conversation.test_complaints_and_contacts_are_for_each_thousand_fitted_homes_or_notices_with_the_topics_share)
+test_impostors = test_conversation.test_impostors_are_counted_beside_the_notices
+test_content = test_conversation.test_closed_and_content_counts_those_who_said_yes_of_all_closed
+test_certified = test_staff.test_a_certificate_is_for_the_script_as_it_stands
+test_ratings = test_surveys.test_ratings_of_four_and_five_are_good_whatever_came_of_the_visit
+test_response = test_surveys.test_the_response_is_of_invitations_that_arrived
