@@ -167,12 +167,13 @@ def insert_missing(connection: Connection, table: type[SQLModel], rows: Sequence
         connection.execute(insert(table), fresh)
 
 
-def many(connection: Connection, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
-    """Run one statement, its places marked `?`, once for each row of values."""
-    if rows:
-        # Straight to the driver: for a hundred thousand rows SQLAlchemy's own binding costs as much as SQLite.
-        connection.exec_driver_sql(statement if connection.dialect.name == "sqlite" else statement.replace("?", "%s"),
-                                   list(rows))
+def many(connection: Connection, statement: str, rows: Sequence[tuple[Any, ...]]) -> int:
+    """Run one statement, its places marked `?`, once for each row of values. Returns how many rows of the table it touched."""
+    if not rows:
+        return 0
+    # Straight to the driver: for a hundred thousand rows SQLAlchemy's own binding costs as much as SQLite.
+    return connection.exec_driver_sql(
+        statement if connection.dialect.name == "sqlite" else statement.replace("?", "%s"), list(rows)).rowcount
 
 
 def analyze(connection: Connection, *tables: str) -> None:

@@ -4,17 +4,17 @@ The journal gets one row `replied` (its `ref` is the provider's id, its `data` w
 and `started` ("reply sms"), `confirmed` ("sms"), `wrong_person` ("sms"), `asked` and `satisfied` (see `enquiries`), `rated`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import Connection, insert, select, text, update
 
+from doorstep.consent import PHONE, TAKEN_BACK, Entry, Over, end_stops, is_stopped, stop_addresses
 from doorstep.conversation.deeds import reached, visit_held
 from doorstep.conversation.enquiries import E, latest_asked, open_enquiry, settle
 from doorstep.conversation.finding import People, find_people, same_address, spelled
 from doorstep.conversation.notes import is_confirmed, note_of
-from doorstep.conversation.scene import PHONE, Said, Scene, may_act, meant_by, scene_of
-from doorstep.conversation.stops import start_again, stop_words
+from doorstep.conversation.scene import Said, Scene, may_act, meant_by, scene_of
 from doorstep.conversation.surveys import rate
 from doorstep.model import OPEN, Journal, Reply, table
 from doorstep.replies import Meaning
@@ -103,7 +103,7 @@ def _stop(turn: _Turn) -> int | None:
     if address is None:
         return _ask(turn)
     channels = PHONE if turn.meant.detail == "calls" and said.channel in PHONE else (said.channel,)
-    if stop_words(turn.connection, turn.rollout, channels, address, reason="stop", now=turn.now):
+    if _enter(turn, channels, address, "stop"):
         _journal(turn, "stopped", f"reply {said.channel}")
     # Nothing but "cancel" was said, about a visit that is to come.
     by_phone_too = turn.meant.detail == "calls" and said.channel == "email"
@@ -115,10 +115,17 @@ def _start(turn: _Turn) -> int | None:
     address = _ledger_address(turn)
     if address is None:
         return _ask(turn)
-    ended, stays = start_again(turn.connection, turn.rollout, turn.said.channel, address, now=turn.now)
-    if ended:
+    where = (turn.connection, turn.rollout, turn.said.channel, address)
+    if end_stops(*where, TAKEN_BACK, at=turn.now):
         _journal(turn, "started", f"reply {turn.said.channel}")
-    return _ask(turn) if stays or _elsewhere(turn) else None
+    # What stays is for a person to look at.
+    return _ask(turn) if is_stopped(*where) or _elsewhere(turn) else None
+
+
+def _enter(turn: _Turn, channels: Sequence[str], address: str, reason: str) -> bool:
+    """Nothing more to this address by these channels; whether that is news."""
+    return stop_addresses(turn.connection, turn.rollout, [Entry(channel, address, reason, turn.now) for channel in channels],
+                          Over.WEAKER) > 0
 
 
 def _elsewhere(turn: _Turn) -> bool:
@@ -145,7 +152,7 @@ def _wrong_person(turn: _Turn) -> int | None:
     address = _ledger_address(turn)
     if address is not None and turn.meant.detail != "doubt" and may_act(turn.scene, turn.said):
         channels = PHONE if turn.said.channel in PHONE else (turn.said.channel,)
-        if stop_words(turn.connection, turn.rollout, channels, address, reason="wrong_person", now=turn.now):
+        if _enter(turn, channels, address, "wrong_person"):
             _journal(turn, "wrong_person", turn.said.channel)
     return _ask(turn)
 

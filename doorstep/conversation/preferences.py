@@ -4,15 +4,15 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select, update
 
+from doorstep.consent import EVERYTHING, Entry, Over, S, end_stops, is_stopped, stop_addresses
 from doorstep.conversation.deeds import C, reached, visit_held, write_down
-from doorstep.model import Stop, letter_box, table
+from doorstep.model import address_on
 from doorstep.rollout import Rollout
 from doorstep.rollout.shape import CHANNELS
-from doorstep.store import Store, insert_missing
+from doorstep.store import Store
 
-S = table(Stop)
 NOT_DUTY = ("marketing", "programme")
-ALL = ("*",)
+ALL = (EVERYTHING,)
 # A letter about the visit itself cannot be stopped: it is what remains when everything else is.
 STOPPABLE = {"email": ALL, "sms": ALL, "voice": ALL, "post": NOT_DUTY}
 # An address that bounced, or whose owner says it is not this customer's, is not mended by the customer's wish.
@@ -48,8 +48,8 @@ def stop_channel(store: Store, rollout: Rollout, visit_id: int, channel: str, *,
         raise ValueError(f'"{channel}" cannot be stopped; it is one of {", ".join(STOPPABLE)}')
     with store.write() as connection:
         visit = visit_held(connection, rollout, visit_id)
-        address = address_on(_customer(connection, visit), channel)
-        changed = address is not None and stop_address(connection, rollout, channel, address, STOPPABLE[channel], now=now)
+        address = address_on(channel, _customer(connection, visit), visit.customer_id)
+        changed = address is not None and stop_by_wish(connection, rollout, channel, address, STOPPABLE[channel], now=now)
         if changed:
             write_down(connection, visit, "stopped", f"page {channel}", now=now)
     return changed
@@ -59,33 +59,23 @@ def start_channel(store: Store, rollout: Rollout, visit_id: int, channel: str, *
     """The customer wants to hear from us on this channel again."""
     with store.write() as connection:
         visit = visit_held(connection, rollout, visit_id)
-        address = address_on(_customer(connection, visit), channel)
-        ended = connection.execute(update(S).where(
-            S.c.rollout == rollout.name, S.c.channel == channel, S.c.address == address, S.c.reason.in_(OWN_WISH),
-            S.c.ended_at.is_(None)).values(ended_at=now)).rowcount
+        address = address_on(channel, _customer(connection, visit), visit.customer_id)
+        ended = end_stops(connection, rollout, channel, address, OWN_WISH, at=now)
         if ended:
             write_down(connection, visit, "started", f"page {channel}", now=now)
     return bool(ended)
 
 
-def stop_address(connection: Connection, rollout: Rollout, channel: str, address: str, purposes: tuple[str, ...], *,
+def stop_by_wish(connection: Connection, rollout: Rollout, channel: str, address: str, purposes: tuple[str, ...], *,
                  now: int) -> bool:
     """Put an address into the ledger of stops; whether anything was not stopped before."""
-    mine = (S.c.rollout == rollout.name, S.c.channel == channel, S.c.address == address)
-    known = {row.purpose: row for row in connection.execute(select(S).where(*mine).order_by(S.c.id).with_for_update())}
-    if any(row.ended_at is None for purpose, row in known.items() if purpose == "*"):
-        return False                       # everything is stopped already
-    stop = {"rollout": rollout.name, "channel": channel, "address": address, "reason": "stop", "at": now}
-    fresh = [{**stop, "purpose": purpose} for purpose in purposes if purpose not in known]
-    ended = [known[purpose].id for purpose in purposes if purpose in known and known[purpose].ended_at is not None]
-    insert_missing(connection, Stop, fresh, ("rollout", "address", "channel", "purpose"))
-    connection.execute(update(S).where(S.c.id.in_(ended)).values(reason="stop", at=now, ended_at=None))
-    return bool(fresh or ended)
+    return not is_stopped(connection, rollout, channel, address, EVERYTHING) and stop_addresses(
+        connection, rollout, [Entry(channel, address, "stop", now, purpose) for purpose in purposes], Over.ENDED) > 0
 
 
 def standing(connection: Connection, rollout: Rollout, customer: Row[Any]) -> dict[str, str]:
     """By channel on which the customer has an address: open, visits (duty only), stopped, or broken (it does not arrive)."""
-    have = {channel: address for channel in STOPPABLE if (address := address_on(customer, channel))}
+    have = {channel: address for channel in STOPPABLE if (address := address_on(channel, customer, customer.id))}
     rows = connection.execute(select(S.c.channel, S.c.address, S.c.purpose, S.c.reason).where(
         S.c.rollout == rollout.name, S.c.address.in_(set(have.values())), S.c.ended_at.is_(None))).all()
     found = dict.fromkeys(have, "open")
@@ -95,18 +85,10 @@ def standing(connection: Connection, rollout: Rollout, customer: Row[Any]) -> di
     return found
 
 
-def address_on(customer: Row[Any], channel: str) -> str | None:
-    """The address that stands in the ledger of stops for a channel."""
-    if channel == "post":
-        return str(letter_box(customer.id, customer.address)) if customer.address else None
-    address: str | None = customer.email if channel == "email" else customer.phone
-    return address
-
-
 def _of(row: Row[Any]) -> str:
     if row.reason not in OWN_WISH:
         return "broken"
-    return "stopped" if row.purpose == "*" else "visits"
+    return "stopped" if row.purpose == EVERYTHING else "visits"
 
 
 def _customer(connection: Connection, visit: Row[Any]) -> Row[Any]:

@@ -13,7 +13,6 @@ from doorstep.rollout import Rollout
 V, C, N = table(Visit), table(Customer), table(Notice)
 ANSWER = "concern-answer"               # the notice that asks "did this answer you?"
 TOLD = ("accepted", "delivered", "attempting", "unknown")
-PHONE = ("sms", "voice", "call")
 
 
 class Said(NamedTuple):

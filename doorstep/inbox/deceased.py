@@ -4,14 +4,14 @@ from collections.abc import Sequence
 
 from sqlalchemy import ColumnElement, select
 
-from doorstep.model import Customer, Journal, Notice, letter_box, table
+from doorstep.consent import PHONE, Entry, Over, stop_addresses
+from doorstep.model import Customer, Journal, Notice, address_on, table
 from doorstep.rollout import Rollout
 from doorstep.store import Store, in_batches, many
 
 C, N, J = table(Customer), table(Notice), table(Journal)
 BATCH = 2000
-_STOP = """INSERT INTO stop (rollout, channel, address, purpose, reason, at) VALUES (?,?,?,'*','deceased',?)
-    ON CONFLICT (rollout, address, channel, purpose) DO UPDATE SET reason=excluded.reason, at=excluded.at, ended_at=NULL"""
+CHANNELS = ("email", *PHONE, "post")
 _NOTE = "INSERT INTO journal (at, rollout, kind, customer_id) VALUES (?,?,'deceased',?)"
 
 
@@ -30,10 +30,9 @@ def _silence(store: Store, rollout: Rollout, whom: ColumnElement[bool], now: int
     with store.write() as connection:
         people = connection.execute(select(C.c.id, C.c.email, C.c.phone, C.c.address).where(
             C.c.rollout == rollout.name, whom)).all()
-        stops = {(channel, address) for person in people for channel, address in (
-            ("email", person.email), ("sms", person.phone), ("voice", person.phone), ("call", person.phone),
-            ("post", letter_box(person.id, person.address or ""))) if address}
-        many(connection, _STOP, [(rollout.name, channel, address, now) for channel, address in sorted(stops)])
+        stop_addresses(connection, rollout, [
+            Entry(channel, address, "deceased", now) for person in people for channel in CHANNELS
+            if (address := address_on(channel, person, person.id))], Over.ANYTHING)
         known = set(connection.execute(select(J.c.customer_id).where(
             J.c.rollout == rollout.name, J.c.kind == "deceased", J.c.customer_id.in_([row.id for row in people]))).scalars())
         many(connection, _NOTE, [(now, rollout.name, row.id) for row in people if row.id not in known])

@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, select
 from sqlmodel import col
 
+from doorstep.consent import Entry, Over, end_stops, stop_addresses
 from doorstep.delivery.falling import fall_back
 from doorstep.inbox.bounces import too_often
-from doorstep.model import Customer, Journal, Notice, Stop, letter_box
+from doorstep.model import Customer, Journal, Notice, address_on
 from doorstep.rollout import Rollout
 from doorstep.states import State, move
 from doorstep.store import Store, in_batches, many
@@ -20,9 +21,8 @@ _STOPPED_FOR = {"stopped": "stop", "complained": "complaint", "bounced": "bounce
 _JOURNAL = "INSERT INTO journal (at, rollout, kind, visit_id, notice_id, customer_id, ref, data) VALUES (?,?,?,?,?,?,?,?)"
 _STATE = """UPDATE notice SET state=?, delivered_at=coalesce(delivered_at, ?), bounced_at=coalesce(bounced_at, ?),
     accepted_at=coalesce(accepted_at, ?), lease_until=NULL WHERE id=?"""
-_STOP = """INSERT INTO stop (rollout, channel, address, purpose, reason, at) VALUES (?,?,?,'*',?,?)
-    ON CONFLICT (rollout, address, channel, purpose) DO UPDATE SET reason=excluded.reason, at=excluded.at, ended_at=NULL
-    WHERE (stop.ended_at IS NULL AND stop.reason <> 'deceased') OR stop.ended_at <= excluded.at"""
+# What a start by way of a provider takes back: all but a death.
+_STARTED_FROM = ("stop", "complaint", "bounce", "wrong_person")
 
 
 class Event(NamedTuple):
@@ -109,7 +109,7 @@ def _stop_addresses(connection: Connection, rollout: Rollout, events: Sequence[E
     """A stop, a complaint, a hard bounce or too many soft ones end the address on that channel, whoever else shares it."""
     softly = [event for event in events if event.kind == "bounced" and event.data == "soft"]
     worn = too_often(connection, rollout.name, {_owner(event, notices[event.notice_id]) for event in softly})
-    stops, starts = set(), []
+    stops, starts = [], []
     for event in events:
         row = notices[event.notice_id]
         ends = event.kind in ("stopped", "complained") or (event.kind == "bounced" and (
@@ -118,16 +118,13 @@ def _stop_addresses(connection: Connection, rollout: Rollout, events: Sequence[E
             continue
         channel, address = event.channel or row.channel, _address(row, event)
         if address and ends:
-            stops.add((rollout.name, channel, address, _STOPPED_FOR[event.kind], event.at))
+            stops.append(Entry(channel, address, _STOPPED_FOR[event.kind], event.at))
         elif address:
             starts.append((event.at, channel, address))
-    # In one order, so that two who stop the same addresses do not wait for each other; of one address the latest last.
-    many(connection, _STOP, sorted(stops, key=lambda stop: (stop[1:3], stop[4])))
+    stop_addresses(connection, rollout, stops, Over.EARLIER)
     for at, channel, address in sorted(starts):
         # By when it was said, not by when it came: a stop that is younger than this stays.
-        connection.execute(update(Stop).where(
-            col(Stop.rollout) == rollout.name, col(Stop.channel) == channel, col(Stop.address) == address, col(Stop.at) <= at,
-            col(Stop.ended_at).is_(None), col(Stop.reason) != "deceased").values(ended_at=at))
+        end_stops(connection, rollout, channel, address, _STARTED_FROM, at=at, earlier=True)
 
 
 def _owner(event: Event, notice: Row[Any]) -> tuple[int, str]:
@@ -137,12 +134,9 @@ def _owner(event: Event, notice: Row[Any]) -> tuple[int, str]:
 def _address(notice: Row[Any], event: Event) -> str | None:
     """Where it went: as the customer's own address is written, if it is that one."""
     channel = event.channel or notice.channel
-    if channel is None:
-        return None                        # it never went out
-    if channel == "post":
-        return None if notice.address is None else str(letter_box(notice.customer_id, notice.address))
-    own: str | None = notice.email if channel == "email" else notice.phone
-    if not event.address or (own and _bare(own) == _bare(event.address)):
+    own = address_on(channel, notice, notice.customer_id)
+    # Where it never went out there is no address; a letter box is never spelled by a teller.
+    if channel in (None, "post") or not event.address or (own and _bare(own) == _bare(event.address)):
         return own
     return event.address
 

@@ -7,7 +7,7 @@ Plain numbers keep a million rows small, sort as they should, and mean the same 
 
 from sqlmodel import SQLModel
 
-from doorstep.model.base import OPEN, Status, letter_box, table, widen
+from doorstep.model.base import OPEN, Status, address_on, letter_box, table, widen
 from doorstep.model.booking import CalendarSlot, Request, RequestOrder, SlotHold, VisitNote
 from doorstep.model.conversation import Enquiry, Heard, Reply, Rumour, SurveyAnswer
 from doorstep.model.notices import Halt, Journal, Notice, Rest, Score, Skeleton, Stop
@@ -18,7 +18,7 @@ __all__ = [
     "OPEN", "Audit", "Briefing", "CalendarSlot", "Certificate", "Customer", "DeskSession", "DeskUser", "Enquiry", "Feed",
     "Halt", "Heard", "Journal", "Notice", "Refused", "Reply", "Request", "RequestOrder", "Rest", "Rumour", "Score", "Shift",
     "Skeleton", "SlotHold", "SourceMark", "Staff", "Status", "Stop", "SurveyAnswer", "Visit", "VisitNote", "VisitPast",
-    "WorkOrder", "letter_box", "table",
+    "WorkOrder", "address_on", "letter_box", "table",
 ]
 
 widen(SQLModel.metadata)

@@ -45,3 +45,16 @@ def letter_box(customer_id: Any, address: Any) -> Any:
     tenant or a mended address is another letter box. Of columns or of plain values."""
     number = cast(customer_id, String) if isinstance(customer_id, ColumnElement) else str(customer_id)
     return number + "/" + address
+
+
+def address_on(channel: str | None, customer: Any, customer_id: int) -> str | None:
+    """What stands in the ledger of stops for a customer on a channel; None where the customer has no such address.
+
+    `customer` is any row with the customer's email, phone and address.
+    """
+    if channel is None:
+        return None
+    if channel == "post":
+        return str(letter_box(customer_id, customer.address)) if customer.address else None
+    own: str | None = customer.email if channel == "email" else customer.phone
+    return own

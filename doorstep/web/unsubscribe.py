@@ -7,8 +7,8 @@ from fastapi.responses import HTMLResponse
 from sqlalchemy import Row, select
 
 from doorstep.conversation.deeds import C, visit_held, write_down
-from doorstep.conversation.preferences import NOT_DUTY, address_on, stop_address
-from doorstep.model import Notice, table
+from doorstep.conversation.preferences import NOT_DUTY, stop_by_wish
+from doorstep.model import Notice, address_on, table
 from doorstep.rollout import Rollout
 from doorstep.web.room import Here, Room
 from doorstep.web.visit_own import PAGE, Door, Shut, unknown
@@ -64,8 +64,8 @@ def _end(room: Room, rollout: Rollout, notice: Row[Any]) -> None:
     with room.store.write() as connection:
         visit = visit_held(connection, rollout, notice.visit_id)
         customer = connection.execute(select(C).where(C.c.id == notice.customer_id)).one()
-        address = address_on(customer, notice.channel) if notice.channel else None
-        if address and stop_address(connection, rollout, notice.channel, address, NOT_DUTY, now=now):
+        address = address_on(notice.channel, customer, customer.id)
+        if address and stop_by_wish(connection, rollout, notice.channel, address, NOT_DUTY, now=now):
             write_down(connection, visit, "stopped", f"link {notice.channel}", now=now, notice_id=notice.id)
 
 

@@ -7,7 +7,7 @@ from fastapi.responses import HTMLResponse, Response
 
 from doorstep.conversation import preferences
 from doorstep.conversation.notes import PRESENT, Told, note, note_of
-from doorstep.model import OPEN
+from doorstep.model import OPEN, address_on
 from doorstep.web.visit_forms import Form, Typed
 from doorstep.web.visit_own import Door, Mine, Own
 from doorstep.web.visit_said import Say, masked
@@ -119,7 +119,7 @@ def _messages_page(own: Own, form: Form | None = None) -> HTMLResponse:
 
 def _ways(own: Own) -> list[str]:
     """The ways that reach this customer."""
-    return [channel for channel in preferences.STOPPABLE if preferences.address_on(own.customer, channel)]
+    return [channel for channel in preferences.STOPPABLE if address_on(channel, own.customer, own.customer.id)]
 
 
 def _weeks(own: Own, say: Say) -> list[tuple[str, Any]]:
