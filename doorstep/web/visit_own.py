@@ -15,8 +15,9 @@ from doorstep.delivery.picking import with_told
 from doorstep.facts import Case
 from doorstep.model import OPEN, Customer, Visit, table
 from doorstep.rollout import Rollout
+from doorstep.web.pace import client_of
 from doorstep.web.room import Here, Room
-from doorstep.web.visit_pace import PER_CLIENT, WINDOW, client_of, pace_of
+from doorstep.web.visit_pace import PER_CLIENT, WINDOW, pace_of
 from doorstep.web.visit_said import Say, gaps_of, in_bdi, language_name, phone_link
 
 PAGE, PAST = "visit", "past"

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from doorstep.model import Customer, Enquiry, Visit, VisitNote
-from doorstep.web.visit_pace import MOST_KEYS, PER_CLIENT, PER_VISIT, WINDOW, Pace
+from doorstep.web.pace import MOST_KEYS
+from doorstep.web.visit_pace import PER_CLIENT, PER_VISIT, WINDOW, Pace
 from tests.making import make_rollout
 from tests.web.own_page import Home
 
