@@ -7,8 +7,8 @@ from hashlib import sha256
 
 import orjson
 
+from doorstep.inbox.mails import answered, is_automatic, own_words, text_in
 from doorstep.inbox.news import LONGEST, Read, Unreadable, Words, json_object, tidy
-from doorstep.inbox.quoting import answered, is_automatic, own_words, text_in
 
 KEPT = ("headers", "from", "to", "envelope", "subject", "text", "html", "dkim", "SPF")     # attachments are not our business
 MOST_KEPT = 1024 * 1024            # letters of one field; a longer text is no answer

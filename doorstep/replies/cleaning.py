@@ -4,16 +4,9 @@ import re
 import unicodedata
 from typing import NamedTuple
 
+from doorstep.replies.quoting import own_words
+
 LONGEST = 20_000                     # characters looked at; what is longer is a letter, and no command
-_QUOTED = re.compile(
-    r"^[ \t]*(?:on\b[^\n]{4,200}(?:\n[^\n]{0,200})?\bwrote|le\b[^\n]{4,200}(?:\n[^\n]{0,200})?\ba écrit"
-    r"|(?:في|بتاريخ|يوم)\b[^\n]{4,200}(?:\n[^\n]{0,200})?(?:كتب|كتبت)|mnamo\b[^\n]{4,200}\baliandika)[^\n]{0,120}[:：][ \t]*$"
-    r"|^[ \t]*(?:from|de|من|kutoka)\s?:[^\n]{1,300}\n\s*\**(?:sent|date|to|envoyé|à|تم الإرسال|التاريخ|إلى|tarehe|kwa)\b"
-    r"|^[ \t]*-{2,} ?(?:original message|forwarded message|message d.origine|الرسالة الأصلية)|^[ \t]*_{8,}\s*$",
-    re.IGNORECASE | re.MULTILINE)
-_SIGNATURE = re.compile(
-    r"^[ \t]*(?:--|—|sent from my |sent from (?:outlook|yahoo|mail|samsung|the all)|sent via |get outlook for|"
-    r"envoyé (?:de|depuis) |télécharger outlook|[أا]ُ?رسلت? من|تم الإرسال من|imetumwa kutoka)", re.IGNORECASE | re.MULTILINE)
 _REACTION = re.compile(r"\s*(liked|loved|laughed at|a aimé|a adoré|emphasized|disliked|questioned)\s*[“\"«].*[”\"»]\s*",
                        re.IGNORECASE | re.DOTALL)
 _CONTACT = re.compile(r"\+?[\d ()./-]{6,}|\S+@\S+|(?:https?://|www\.)\S+")
@@ -45,7 +38,7 @@ def clean(text: str) -> Clean:
     if reaction := _REACTION.fullmatch(part[:2000]):
         kind = "thanks" if reaction[1].lower() in ("liked", "loved", "a aimé", "a adoré") else ""
         return Clean(((kind,),) if kind else (), False, True)
-    own, ended = _own(unicodedata.normalize("NFKC", part)[:LONGEST])
+    own, ended = own_words(unicodedata.normalize("NFKC", part)[:LONGEST])
     # What we did not look at may say anything, unless it stands below where the customer's own words end.
     return Clean(_clauses(own), "?" in own or "؟" in own, ended or len(text) <= LONGEST)
 
@@ -64,20 +57,6 @@ def _letter(letter: str) -> str:
     if kind in ("Mn", "Me", "Cf"):
         return ""
     return str(unicodedata.digit(letter)) if kind == "Nd" else letter if kind[0] in "LN" or kind == "Mc" else " "
-
-
-def _own(text: str) -> tuple[str, bool]:
-    """The part that the customer wrote: above the quotation, or below it where nothing is above; and whether it has an end."""
-    found = _QUOTED.search(text)
-    above = text[:found.start()] if found else text
-    ended = bool(found and above.strip())
-    if found and not ended:
-        above = text[found.end():]
-    kept = "\n".join(line for line in above.split("\n") if not line.lstrip().startswith(">")).strip()
-    signed = _SIGNATURE.search(kept)
-    if signed and kept[:signed.start()].strip():
-        return kept[:signed.start()].strip(), True
-    return kept, ended
 
 
 def _clauses(text: str) -> tuple[tuple[str, ...], ...]:

@@ -5,8 +5,8 @@ from typing import Any
 import orjson
 import pytest
 
+from doorstep.inbox.mails import own_words, text_in
 from doorstep.inbox.news import Read, Unreadable
-from doorstep.inbox.quoting import own_words, text_in
 from doorstep.inbox.sendgrid_inbound import decoded, headers_of, read, ref_of
 from tests.inbox.signing import NOW
 

@@ -1,23 +1,13 @@
-"""A mail as its writer meant it: their own words, without what they quote, and whether a machine wrote it."""
+"""A mail as its writer sees it: the text of an HTML one, its subject without "Re:", and whether a machine wrote it."""
 
 import re
 from collections.abc import Mapping
 from html.parser import HTMLParser
 
+from doorstep.replies import quoting
+
 MOST = 100_000             # letters that are looked at; nobody writes as much
 
-# "On Tue, Ann <ann@x> wrote:" and its kin, on one line or two, in the languages of our customers and some of their programs'.
-_WROTE = re.compile(r"(?m)^[^\n]{0,300}(?:\n[^\n]{0,200})?\b(?:wrote|writes|a écrit|schrieb|escribió|scrisse|escreveu|aliandika|"
-                    r"ameandika|ysgrifennodd)[ \t]?:[ \t]*$")
-_WROTE_RTL = re.compile(r"(?m)^[^\n]{0,300}(?:كتب(?:ت)?|نے لکھا)[^\n]{0,200}\n(?=[ \t]*(?:>|$))")
-_RULE = re.compile(r"(?mi)^[ \t]*(?:-{2,}[ \t]*(?:original message|message d'origine|forwarded message|الرسالة الأصلية|"
-                   r"ujumbe wa awali)[ \t]*-{2,}|_{10,})[ \t]*$")
-_HEADERS = re.compile(r"(?mi)^\*?(?:from|de|من|kutoka)[ \t]?:[^\n]+\n(?:[^\n]*\n){0,2}?\*?(?:sent|date|to|envoyé|à|تاريخ|إلى|"
-                      r"ilitumwa|kwa)\*?[ \t]?:[^\n]+$")
-_SIGNATURE = re.compile(r"(?m)^-- ?$")
-_SENT_FROM = re.compile(r"(?mi)^(?:sent from my [^\n]{1,40}|get outlook for [^\n]{1,20}|envoyé de mon [^\n]{1,40}|"
-                        r"أُ?رسلت من [^\n]{1,40})$")
-_QUOTED = re.compile(r"(?m)^[ \t]*>[^\n]*\n?")
 _ANSWER = re.compile(r"(?i)^\s*(?:re|aw|sv|rif|ref|رد|ynt|jibu|ateb)\s*[:：]\s*")
 _MACHINES = ("bulk", "list", "junk", "auto_reply", "auto-reply")
 _BLOCKS = frozenset({"p", "div", "br", "li", "tr", "table", "h1", "h2", "h3", "blockquote"})
@@ -25,15 +15,9 @@ _UNSEEN = frozenset({"style", "script", "head", "title", "template"})
 
 
 def own_words(text: str) -> str:
-    """What somebody wrote themselves, above or between what they quote."""
-    text = text[:MOST].replace("\r\n", "\n").replace("\r", "\n").replace("\u00a0", " ")
-    ends = [found.span() for pattern in (_WROTE, _WROTE_RTL, _RULE, _HEADERS, _SIGNATURE, _SENT_FROM)
-            if (found := pattern.search(text))]
-    begin, end = min(ends, default=(len(text), len(text)))
-    own = _QUOTED.sub("", text[:begin]).strip()
-    if not own and _QUOTED.search(text[end:]):           # answers between the lines that they answer
-        own = _QUOTED.sub("", text[end:]).strip()
-    return re.sub(r"\n{3,}", "\n\n", own)
+    """What the writer wrote, above or between what they quote."""
+    plain = text[:MOST].replace("\r\n", "\n").replace("\r", "\n").replace("\u00a0", " ")
+    return re.sub(r"\n{3,}", "\n\n", quoting.own_words(plain)[0])
 
 
 def answered(subject: str) -> tuple[str, bool]:
