@@ -4,13 +4,11 @@ Each raises Transient where the place is away or busy and Permanent where it wil
 parcel may be left again under the same name.
 """
 
-import errno
 import hmac
 import os
-import secrets
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -22,6 +20,7 @@ from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from doorstep.errors import ConfigError, Permanent, Transient
+from doorstep.leaving import leave_file, trouble
 from doorstep.rollout.load import sentences
 from doorstep.schedule.sources._dialling import CheckedCalls, Deadline
 
@@ -60,21 +59,13 @@ class Folder(Taker):
     path: str = Field(min_length=1)
 
     def leave(self, parcel: Parcel, *, base: Path, now: int) -> None:
-        """A file is written beside its place; a second name for it, which only the first to come may take, puts it there."""
+        """A file of the parcel's name."""
         folder = base / Path(self.path).expanduser()
-        path = folder / f"{parcel.name}.csv"
-        beside = folder / f".{path.name}.{secrets.token_hex(8)}"
         try:
-            folder.mkdir(parents=True, exist_ok=True)
-            try:
-                _write(beside, parcel.as_csv)
-                with suppress(FileExistsError):
-                    os.link(beside, path)
-            finally:
-                beside.unlink(missing_ok=True)
+            leave_file(folder / f"{parcel.name}.csv", parcel.as_csv)
         except OSError as error:
-            code = "full" if error.errno in (errno.ENOSPC, errno.EDQUOT) else "away"
-            raise Transient(f'{PLACE}.path: the folder "{folder}" cannot be written to ({error.strerror})', code=code) from error
+            raise Transient(f'{PLACE}.path: the folder "{folder}" cannot be written to ({error.strerror})',
+                            code=trouble(error)) from error
 
 
 class Bucket(Taker):
@@ -176,10 +167,3 @@ def taker(said: Mapping[str, Any], *, place: str) -> Taker:
     if faults := found.faults():
         raise ConfigError([f"{place}: {PLACE}.{fault}" for fault in faults])
     return found
-
-
-def _write(path: Path, content: bytes) -> None:
-    with path.open("xb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())

@@ -1,10 +1,7 @@
 """Where letters are left for a print house: a folder or a bucket, in which a name is written once, whole, and stays."""
 
-import errno
-import os
-import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -12,8 +9,8 @@ from botocore.exceptions import ClientError
 
 from doorstep.channels import _aws
 from doorstep.errors import Transient
+from doorstep.leaving import leave_file, trouble
 
-_FULL = {errno.ENOSPC, errno.EDQUOT}
 TYPES = {".pdf": "application/pdf", ".json": "application/json"}
 
 
@@ -48,21 +45,9 @@ class FolderStore:
         self.root = root
 
     def put_new(self, name: str, content: bytes, now: int) -> bool:
-        """A file is written beside its place; a second name for it, which only the first to come may take, puts it there."""
-        path = self.root / name
+        """A file of this name, which is there whole or not at all."""
         with self._said():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            beside = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-            try:
-                _write(beside, content)
-                os.link(beside, path)
-            except FileExistsError:
-                return False
-            finally:
-                beside.unlink(missing_ok=True)
-        with suppress(OSError):                # it is there; whether it outlasts a power cut is no longer ours to say
-            _settle(path.parent)
-        return True
+            return leave_file(self.root / name, content)
 
     def get(self, name: str) -> bytes | None:
         """The file's content."""
@@ -87,8 +72,7 @@ class FolderStore:
         try:
             yield
         except OSError as error:
-            code = "full" if error.errno in _FULL else "away"
-            raise Transient(f"the letters' folder {self.root} cannot be used: {error.strerror}", code=code) from error
+            raise Transient(f"the letters' folder {self.root} cannot be used: {error.strerror}", code=trouble(error)) from error
 
 
 class BucketStore:
@@ -155,19 +139,3 @@ class BucketStore:
             return MaybeWritten(said, code="away")
         code = verdict.code if verdict.code in _aws.WHOLE else "auth"
         return Transient(said, until=None if now is None else verdict.until, code=code)
-
-
-def _write(path: Path, content: bytes) -> None:
-    with path.open("xb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _settle(folder: Path) -> None:
-    """Make the folder's new name outlast a power cut, where the system can."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
