@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 import orjson
@@ -45,7 +44,7 @@ class Story:
     def as_json(self, rollout: Rollout) -> dict[str, Any]:
         """The JSON of `doorstep explain`."""
         return {"title": self.title, "story": [
-            {"at": _local(rollout, line.at), "what": line.what, "words": line.words} for line in self.lines]}
+            {"at": rollout.local(line.at), "what": line.what, "words": line.words} for line in self.lines]}
 
 
 def explain(store: Store, rollout: Rollout, key: str) -> Story:
@@ -123,7 +122,7 @@ def _notice(rollout: Rollout, row: Any) -> str:
     name = f"notice {row.id} {row.notice} ({row.purpose}, {row.occasion})"
     why = f": {_WHY.get(row.why, row.why)}" if row.why else ""
     if row.channel is None or row.state in ("void", "missed", "failed", "held", "due"):
-        return f"{name} {row.state}{why}; due {_local(rollout, row.due_at)}, useful until {_local(rollout, row.until_at)}"
+        return f"{name} {row.state}{why}; due {rollout.local(row.due_at)}, useful until {rollout.local(row.until_at)}"
     parts = f", {row.parts} parts" if row.parts else ""
     return f"{name} {row.state} by {row.channel} in {row.language}{parts}{why}"
 
@@ -134,7 +133,3 @@ def _heard(connection: Connection, visit: Row[Any]) -> Iterator[Line]:
     for row in rows:
         about = f"notice {row.notice_id} " if row.notice_id else ""
         yield Line(row.at, f"{about}{row.kind}" + (f": {row.data}" if row.data else ""))
-
-
-def _local(rollout: Rollout, at: int) -> str:
-    return datetime.fromtimestamp(at, rollout.zone).strftime("%Y-%m-%d %H:%M") if at else ""

@@ -1,7 +1,6 @@
 """How results look on a terminal."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 
 from rich.console import Console
 from rich.markup import escape
@@ -45,7 +44,7 @@ def show_story(console: Console, rollout: Rollout, story: Story, *, words: bool)
     """A story line by line, each message under its line."""
     console.print(story.title, style="bold", markup=False)
     for line in story.lines:
-        at = datetime.fromtimestamp(line.at, rollout.zone).strftime("%Y-%m-%d %H:%M") if line.at else " " * 16
+        at = rollout.local(line.at) or " " * 16
         console.print(f"{at}  {line.what}", markup=False, highlight=False)
         if words and line.words:
             for row in line.words.splitlines():

@@ -131,7 +131,7 @@ def waiting(store: Store, rollout: Rollout, settings: Settings, *, now: int) -> 
     for entry in entries:
         if entry["notice"] not in gone:
             until = entry["until_at"]
-            local = f"{datetime.fromtimestamp(until, rollout.zone):%Y-%m-%d %H:%M}" if until else ""
+            local = rollout.local(until)
             yield {name: local if name == "best_before" else entry.get(name, "") for name in COLUMNS}
 
 

@@ -1,6 +1,5 @@
 """The circuit breaker: a provider that fails is left alone for a while, longer each time, and then tried with a few."""
 
-from datetime import datetime
 
 from sqlalchemy import Connection, delete, select, update
 
@@ -25,7 +24,7 @@ def in_words(connection: Connection, rollout: Rollout) -> list[str]:
     """Each provider that failed when it was last asked, in a sentence for people."""
     rows = connection.execute(select(R).where(R.c.rollout == rollout.name).order_by(R.c.provider, R.c.kind))
     return [f"{row.provider} ({row.kind}) failed {row.failures} times in a row, last with \"{row.why}\"; it is asked again at "
-            f"{datetime.fromtimestamp(row.until, rollout.zone):%Y-%m-%d %H:%M}" for row in rows]
+            f"{rollout.local(row.until)}" for row in rows]
 
 
 def pause(failures: int) -> int:

@@ -211,6 +211,10 @@ class Rollout:
         """The plan's row for a notice."""
         return next(row for row in self.plan if row.notice == notice)
 
+    def local(self, at: int | None) -> str:
+        """An instant as the programme's people read it: `2027-01-05 09:30` in the rollout's own zone. Empty for none."""
+        return f"{dt.datetime.fromtimestamp(at, self.zone):%Y-%m-%d %H:%M}" if at else ""
+
     def in_language(self, spoken: Spoken, language: str) -> str:
         """A text of the rollout file in a language, or the nearest one along the chain."""
         if isinstance(spoken, str):

@@ -75,11 +75,9 @@ def _drawn(room: Room, layout: str, rollout: Rollout | None, **facts: Any) -> st
 def _clock_of(rollout: Rollout | None) -> Callable[[int | None], str]:
     def when(at: int | None) -> str:
         """An instant in the rollout's own time, else in UTC."""
-        if not at:
-            return ""
-        if rollout is None:
+        if rollout is None and at:
             return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M} UTC"
-        return f"{datetime.fromtimestamp(at, rollout.zone):%Y-%m-%d %H:%M}"
+        return rollout.local(at) if rollout else ""
 
     return when
 
