@@ -27,8 +27,8 @@ HOSTS = {"global": "https://api.sendgrid.com", "eu": "https://api.eu.sendgrid.co
 SEARCHES = 200         # requests beyond the first that one send may spend on finding who is wrong in a thousand
 SUSPECTS = 8           # found wrong one by one, and nobody right yet: that is no customer's fault
 _OFF = {"enable": False}
-# A link in a notice must stay what it is, and unsubscribing is our own header: nothing is tracked or added.
-_TRACKING = {"click_tracking": {"enable": False, "enable_text": False}, "open_tracking": _OFF, "subscription_tracking": _OFF}
+# A link in a notice must stay what it is, for it may be the customer's key, and unsubscribing is our own header.
+_TRACKING = {"click_tracking": {"enable": False, "enable_text": False}, "subscription_tracking": _OFF}
 _SAID = {"away": "SendGrid cannot be reached", "auth": "SendGrid refuses us: the key, the sender or the rollout's settings",
          "busy": "SendGrid is busy"}
 
@@ -40,6 +40,7 @@ class Config(Shape):
     subuser: str | None = Field(default=None, pattern="^[!-~]{1,128}$", description="whose account sends, under the key's own")
     timeout_seconds: float = Field(default=30, gt=0, le=300)
     ip_pool: str | None = Field(default=None, min_length=2, max_length=64)
+    track_opens: bool = Field(default=False, description="a picture in each email tells that it was opened, where the law allows")
     sandbox: bool = Field(default=False, description="SendGrid checks the messages and delivers none")
 
 
@@ -88,7 +89,8 @@ class SendGrid:
         """What is the same for every message of the rollout in a language."""
         utility = self.rollout.file.utility
         name = re.sub("[,;<>]", " ", clean(self.rollout.in_language(utility.name, language)))     # SendGrid splits names there
-        mail: dict[str, Any] = {"from": {"email": utility.email, "name": " ".join(name.split())}, "tracking_settings": _TRACKING}
+        mail: dict[str, Any] = {"from": {"email": utility.email, "name": " ".join(name.split())},
+                                "tracking_settings": {**_TRACKING, "open_tracking": {"enable": self.config.track_opens}}}
         if self.config.ip_pool:
             mail["ip_pool_name"] = self.config.ip_pool
         if self.config.sandbox:

@@ -7,7 +7,20 @@ from typing import Any
 from doorstep.channels._aws_phone import CONTEXT
 from doorstep.channels.ses import TAG, ref_from_tag
 from doorstep.inbox.bounces import by_status
-from doorstep.inbox.news import LONGEST, News, Read, Unreadable, Words, json_object, moment, reference, text_of, tidy
+from doorstep.inbox.news import (
+    LONGEST,
+    LOOKED,
+    News,
+    Read,
+    Unreadable,
+    Words,
+    json_object,
+    looked,
+    moment,
+    reference,
+    text_of,
+    tidy,
+)
 from doorstep.inbox.sns import NOTIFICATION
 
 # Sentences that SES and SNS send once to see whether anybody listens.
@@ -79,6 +92,8 @@ def _of_email(what: str, said: Mapping[str, Any], heard_at: int) -> list[News]:
     if not about or not kind:
         return []
     at = moment(_instant(part.get("timestamp") or mail.get("timestamp")), heard_at)
+    if kind in LOOKED:
+        return [looked(kind, about, at)]
     ref = reference("ses", text_of(mail, "messageId"), what, text_of(part, "feedbackId") or str(at))
     return [News(kind, about, at, ref, data, "email", _recipient(part, mail))]
 
@@ -93,7 +108,7 @@ def _email_kind(what: str, part: Mapping[str, Any]) -> tuple[str, str | None]:
     if what == "Subscription":
         wanted = part.get("newTopicPreferences")
         return ("stopped" if isinstance(wanted, dict) and wanted.get("unsubscribeAll") is True else "", None)
-    return {"Send": "accepted", "Delivery": "delivered"}.get(what, ""), None
+    return {"Send": "accepted", "Delivery": "delivered", "Open": "opened", "Click": "clicked"}.get(what, ""), None
 
 
 def _email_bounce(part: Mapping[str, Any]) -> tuple[str, str | None]:

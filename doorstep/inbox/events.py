@@ -15,7 +15,7 @@ from doorstep.states import State, move
 from doorstep.store import Store, in_batches, many
 
 BATCH = 2000
-KINDS = ("accepted", "delivered", "bounced", "complained", "replied", "stopped", "started")
+KINDS = ("accepted", "delivered", "bounced", "complained", "replied", "stopped", "started", "opened", "clicked")
 _NEWS = {"accepted": State.ACCEPTED, "delivered": State.DELIVERED, "bounced": State.BOUNCED}
 _STOPPED_FOR = {"stopped": "stop", "complained": "complaint", "bounced": "bounce"}
 _JOURNAL = "INSERT INTO journal (at, rollout, kind, visit_id, notice_id, customer_id, ref, data) VALUES (?,?,?,?,?,?,?,?)"
@@ -29,7 +29,8 @@ class Event(NamedTuple):
     """One thing a provider or a customer said about a notice.
 
     `kind` is one of KINDS, `at` when it happened, `ref` the teller's own id for it (an event counts once),
-    `data` a word: for a bounce "hard", "soft" or "content" (never the customer's fault), for a reply what was meant.
+    `data` a word: for a bounce "hard", "soft" or "content" (never the customer's fault), for a reply what was meant, for an
+    opened email "machine" where a mail program opened it by itself.
     """
 
     kind: str

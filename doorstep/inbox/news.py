@@ -9,6 +9,7 @@ import orjson
 
 LONGEST = 4000             # letters of a customer's words that are kept; more is no reply but an attachment
 MONTH = 30 * 86400
+LOOKED = ("opened", "clicked")
 _REF = re.compile(r"([0-9]{1,15})\.[0-9]{1,6}", re.ASCII).fullmatch
 _PLAIN = re.compile(r"[!-~][ -~]{0,199}").fullmatch
 _NOTHING = re.compile("[\x00-\x08\x0b-\x1f\x7f]")
@@ -55,6 +56,12 @@ class Read(NamedTuple):
     news: list[News]
     words: list[Words]
     others: int = 0
+
+
+def looked(kind: str, about: str, at: int, machine: bool = False) -> News:
+    """An email that was opened, or whose link was followed. Each counts once, however often somebody looks again."""
+    how = "machine" if machine else None
+    return News(kind, about, at, reference(kind, about, *([how] if how else [])), how, "email")
 
 
 def json_object(body: bytes | str) -> dict[str, Any]:

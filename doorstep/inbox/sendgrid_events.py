@@ -15,14 +15,15 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from doorstep.errors import ConfigError
 from doorstep.inbox.bounces import by_status, is_full
-from doorstep.inbox.news import News, Read, Unreadable, moment, reference, text_of
+from doorstep.inbox.news import News, Read, Unreadable, looked, moment, reference, text_of
 
 ARG = "doorstep"                   # the custom argument that carries our reference, at the top of each event
 _TIMESTAMP = re.compile(r"[0-9]{10}", re.ASCII).fullmatch
 _MOST_SIGNATURE = 200
 _SIMPLE = {"processed": "accepted", "delivered": "delivered", "spamreport": "complained", "unsubscribe": "stopped",
            "group_unsubscribe": "stopped", "group_resubscribe": "started"}
-_MEANT = frozenset({*_SIMPLE, "bounce", "dropped"})
+_LOOKED = {"open": "opened", "click": "clicked"}
+_MEANT = frozenset({*_SIMPLE, *_LOOKED, "bounce", "dropped"})
 _CLASSES = {"invalid address": "hard", "mailbox unavailable": "soft", "technical": "soft", "technical failure": "soft",
             "content": "content", "reputation": "content", "frequency or volume too high": "content"}
 # SendGrid did not even try: why, and what else it tells us. Every other reason is ours.
@@ -91,6 +92,8 @@ def _news(event: Mapping[str, Any], heard_at: int) -> list[News]:
         return []
     at = moment(event.get("timestamp"), heard_at)
     ref = reference(text_of(event, "sg_event_id") or f"{what} {about} {at}")
+    if what in _LOOKED:
+        return [looked(_LOOKED[what], about, at, event.get("sg_machine_open") is True)]
     piece = News(_SIMPLE.get(what, "bounced"), about, at, ref, None, "email", text_of(event, "email") or None)
     if what == "bounce":
         return [piece._replace(data=_class(event))]

@@ -180,6 +180,14 @@ def test_the_words_stand_once_and_only_an_opaque_reference_goes_along() -> None:
                                              "open_tracking": {"enable": False}, "subscription_tracking": {"enable": False}}
 
 
+def test_only_a_rollout_that_asks_for_it_learns_who_opened_and_links_stay_as_they_are() -> None:
+    with SendGridStub() as stub:
+        channel_to(stub, track_opens=True).send(items_of("Ann"), now=NOW)
+        [mail] = posted(stub)
+        assert mail["tracking_settings"]["open_tracking"] == {"enable": True}
+        assert mail["tracking_settings"]["click_tracking"] == {"enable": False, "enable_text": False}
+
+
 def test_two_accounts_of_one_address_are_two_messages() -> None:
     with SendGridStub() as stub:
         outcomes = channel_to(stub).send(items_of("Ann", "Bob", to="shared@example.com"), now=NOW)

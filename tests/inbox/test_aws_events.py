@@ -62,8 +62,8 @@ def test_an_out_of_office_reply_is_no_bounce() -> None:
 
 @pytest.mark.parametrize(("event", "news"), [
     (email("Send"), [("accepted", None)]), (email("Reject", {"reason": "Bad content"}), [("bounced", "content")]),
-    (email("Rendering Failure", {}), [("bounced", "content")]), (email("DeliveryDelay"), []), (email("Open"), []),
-    (email("Click"), []),
+    (email("Rendering Failure", {}), [("bounced", "content")]), (email("DeliveryDelay"), []),
+    (email("Open"), [("opened", None)]), (email("Click"), [("clicked", None)]),
     (email("Complaint", {"complaintFeedbackType": "abuse"}), [("complained", None)]),
     (email("Complaint"), [("complained", None)]),
     (email("Complaint", {"complaintFeedbackType": "not-spam"}), []),

@@ -48,6 +48,15 @@ def test_an_event_counts_once_however_often_it_comes(ear: Ear) -> None:
     assert ear.journal() == [("delivered", notice, None)]
 
 
+def test_opening_and_following_a_link_are_written_down_once_and_move_nothing(ear: Ear) -> None:
+    notice = ear.sent(state="attempting")
+    for _ in range(2):
+        ear.told(event("open", notice, sg_machine_open=True), event("open", notice), event("open", notice, ref="later"),
+                 event("click", notice))
+    assert ear.work().news == 3 and ear.state(notice) == "attempting"
+    assert sorted(ear.journal(), key=str) == [("clicked", notice, None), ("opened", notice, "machine"), ("opened", notice, None)]
+
+
 @pytest.mark.parametrize(("status", "stopped"), [("5.1.1", True), ("5.2.1", True), ("5.2.2", False), ("4.4.1", False),
                                                  ("5.7.1", False), ("5.6.0", False)])
 def test_only_a_hard_bounce_ends_the_address_at_once(ear: Ear, status: str, stopped: bool) -> None:

@@ -89,7 +89,17 @@ def test_an_event_is_news_of_the_notice_that_its_argument_names(what: str, kind:
     assert news(event=what)[0].notice_id == 7
 
 
-@pytest.mark.parametrize("what", ["open", "click", "deferred", "account_status_change", "", None, 7, ["bounce"], {"a": 1}])
+@pytest.mark.parametrize(("event", "kind", "data"), [
+    ({"event": "open"}, "opened", None), ({"event": "open", "sg_machine_open": True}, "opened", "machine"),
+    ({"event": "open", "sg_machine_open": "true"}, "opened", None),
+    ({"event": "click", "url": "https://x.example"}, "clicked", None)])
+def test_an_email_is_opened_once_by_people_and_once_by_machines(event: dict[str, Any], kind: str, data: str | None) -> None:
+    (piece,), (again,) = news(**event), news(**{**event, "sg_event_id": "e2", "timestamp": NOW})
+    assert (piece.kind, piece.notice_id, piece.data, piece.ref) == (kind, 7, data, again.ref)
+    assert piece.address is None                   # whoever opened it: it changes nothing for an address
+
+
+@pytest.mark.parametrize("what", ["deferred", "account_status_change", "", None, 7, ["bounce"], {"a": 1}])
 def test_events_without_meaning_here_are_no_news(what: Any) -> None:
     assert news(event=what) == []
 
@@ -125,7 +135,7 @@ def test_what_sendgrid_dropped_did_not_arrive_and_says_why(reason: str, said: li
 
 def test_other_peoples_mails_and_odd_ones_are_counted_and_stop_nothing() -> None:
     ours = {"event": "delivered", "doorstep": "7.1", "sg_event_id": "e1", "timestamp": NOW}
-    said = read(orjson.dumps([{"event": "delivered"}, 7, None, [], "x", {"event": "open", "doorstep": "7.1"},
+    said = read(orjson.dumps([{"event": "delivered"}, 7, None, [], "x", {"event": "deferred", "doorstep": "7.1"},
                               {"event": "delivered", "doorstep": ""}, ours]), NOW)
     assert ([piece.ref for piece in said.news], said.others) == (["e1"], 7)
 
