@@ -19,6 +19,6 @@ class Answer(NamedTuple):
     text: str           # plain paragraphs, a blank line between them
     source: str
     owner: str          # who keeps it right
-    reviewed: str       # when a person last did, ISO
+    reviewed: str       # when somebody who speaks the language last read it, ISO; empty where nobody has yet
     language: str
     html: str = ""      # the same paragraphs, escaped

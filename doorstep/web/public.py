@@ -67,7 +67,7 @@ def _page(room: Room, rollout: Rollout, wanted: str, now: int) -> str:
         languages=_languages(room, rollout, language), areas=_areas(room, rollout, facts, now),
         more=Markup(words["areas"]["more"]).format(phone=Markup('<span class="ltr">{}</span>').format(contact["phone"])),
         questions=said["questions"], others=said["others"], impostor=next(iter(said["impostor"]), None),
-        reviewed=lambda answer: words["questions"]["reviewed"].format(day=facts.day[answer.reviewed]),
+        reviewed=lambda answer: words["questions"]["reviewed"].format(day=facts.day[answer.reviewed]) if answer.reviewed else "",
         contact={**contact, "email": rollout.file.utility.email}, dial=_dial(contact["phone"]))
 
 

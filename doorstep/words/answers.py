@@ -20,6 +20,7 @@ from doorstep.words.source import Section
 
 KNOWN = (*QUESTIONS, *CONCERNS, IMPOSTOR)
 HEADS = ("Short", "Source", "Owner", "Reviewed")
+NEVER = "never"                # a translation that nobody who speaks the language has read yet
 _HEADING = re.compile(r"## ([a-z_]+): (\S.*)")
 _HEAD = re.compile(r"([A-Z][a-z]+): (\S.*)")
 
@@ -63,6 +64,11 @@ class Answers:
         """The questions and topics that are answered in this language, in the order of its file."""
         return list(self._entries.get(language) or self._entries.get(language.split("_")[0], {}))
 
+    def read_by_somebody(self, topic: str, language: str) -> bool:
+        """Whether somebody who speaks the language has read this answer."""
+        found = self.answer(topic, [language])
+        return found is not None and bool(found.reviewed)
+
     def answer(self, topic: str, languages: Sequence[str], rollout: Rollout | None = None) -> Answer | None:
         """The answer in the first of the languages that has one, else in English; None for a topic without.
 
@@ -86,8 +92,8 @@ class Answers:
 
 
 def _made(topic: str, language: str, parts: dict[str, str], text: str, html: str) -> Answer:
-    return Answer(topic, parts["Question"], parts["Short"], text, parts["Source"], parts["Owner"], parts["Reviewed"], language,
-                  html)
+    reviewed = "" if parts["Reviewed"] == NEVER else parts["Reviewed"]
+    return Answer(topic, parts["Question"], parts["Short"], text, parts["Source"], parts["Owner"], reviewed, language, html)
 
 
 def _filled(entry: Entry, language: str, rollout: Rollout) -> Answer:
@@ -156,9 +162,9 @@ def _check(entry: Entry, path: Path, faults: list[str]) -> None:
     faults.extend(f'{place}: no {name}; write "{name}: ..." under the heading' for name in HEADS if name not in entry.parts)
     if not entry.parts["Text"].text.strip():
         faults.append(f"{place}: no text; write a paragraph after a blank line")
-    if "Reviewed" in entry.parts and not _is_day(entry.parts["Reviewed"].text):
+    if "Reviewed" in entry.parts and entry.parts["Reviewed"].text != NEVER and not _is_day(entry.parts["Reviewed"].text):
         faults.append(f'{entry.parts["Reviewed"].place()}: "{entry.parts["Reviewed"].text}" is not a date; write one like '
-                      "2027-01-31")
+                      f"2027-01-31, or {NEVER}")
     for section in entry.parts.values():
         used = names_used(section, faults)
         faults.extend(f"{section.place()}: {{{{ {name} }}}} differs from customer to customer; an answer may use "

@@ -35,6 +35,11 @@ def check_words(library: Library, *rollouts: Rollout) -> Findings:
     return Findings(list(dict.fromkeys(found.faults)), list(dict.fromkeys(found.warnings)))
 
 
+def listed(names: list[str], what: str = "") -> str:
+    """The first names, and how many more there are."""
+    return ", ".join(names[:3]) + (f" and {len(names) - 3} more{what}" if len(names) > 3 else "")
+
+
 def _check_languages(library: Library, rollout: Rollout, found: Findings) -> None:
     for language in rollout.file.languages:
         spoken: dict[str | None, list[str]] = {}
@@ -42,10 +47,8 @@ def _check_languages(library: Library, rollout: Rollout, found: Findings) -> Non
             spoken.setdefault(library.best(row.notice, rollout.chain(language)), []).append(row.notice)
         own = spoken.pop(language, None) or spoken.pop(language.split("_")[0], None)
         for best, notices in spoken.items():
-            more = f" and {len(notices) - 3} more notices" if len(notices) > 3 else ""
-            some = ", ".join(notices[:3]) + more
             if best:
-                found.warnings.append(f"{rollout.name}: no words in {language} for {some}; "
+                found.warnings.append(f"{rollout.name}: no words in {language} for {listed(notices, ' notices')}; "
                                       f"{'it goes' if len(notices) == 1 else 'they go'} out in {best}")
         if own and not library.has_lines(language):
             found.warnings.append(f"{library.folder}/layouts/{language}.toml: missing, so the fixed lines of messages in "
@@ -65,6 +68,10 @@ def _check_answers(library: Library, rollout: Rollout, found: Findings) -> None:
         elif missing:
             some = "" if len(missing) == len(KNOWN) else f" to {', '.join(missing)}"
             found.warnings.append(f"{rollout.name}: no answers in {language}{some}; concerns are answered in the next language")
+        unread = [topic for topic in answers.topics(language) if not answers.read_by_somebody(topic, language)]
+        if unread:
+            found.warnings.append(f"{folder}/{language}.md: nobody who speaks the language has read the answer to "
+                                  f"{listed(unread)}; let somebody, and put the date behind Reviewed")
 
 
 def _check_notice(library: Library, rollout: Rollout, row: PlanRow, found: Findings) -> None:

@@ -8,6 +8,8 @@ import pytest
 from doorstep.conversation.answers import CONCERNS, IMPOSTOR, QUESTIONS, Answers
 from doorstep.errors import WordsError
 from doorstep.settings import CHECKOUT
+from doorstep.words import Library
+from doorstep.words.check import check_words
 from tests.making import make_rollout
 
 OURS = Answers.load(CHECKOUT / "templates")
@@ -22,7 +24,7 @@ def test_every_question_and_topic_is_answered_in_one_line_and_one_paragraph_with
     for topic in OURS.topics(language):
         answer = OURS.answer(topic, [language], rollout)
         assert answer and answer.language == language
-        assert all((answer.question, answer.short, answer.source, answer.owner, answer.reviewed))
+        assert all((answer.question, answer.short, answer.source, answer.owner))
         assert len(answer.short) <= (110 if language == "en" else 70), topic
         assert len(answer.text) > len(answer.short) and "\n" not in answer.text, topic
         assert "{" not in "".join(answer) and answer.html.startswith("<p")
@@ -71,3 +73,16 @@ def test_a_slip_is_named_with_its_file_and_line(text: str, line: int, said: str,
         Answers.load(tmp_path)
     assert [fault for fault in caught.value.faults if fault.startswith(f"{folder}/en.md: line {line}: ") and said in fault], (
         caught.value.faults)
+
+
+def test_an_answer_that_no_speaker_has_read_claims_no_date_and_the_check_says_so(tmp_path: Path) -> None:
+    folder = tmp_path / "answers"
+    folder.mkdir()
+    (folder / "en.md").write_text(GOOD, "utf-8")
+    (folder / "ar.md").write_text(GOOD.replace("2027-01-31", "never"), "utf-8")
+    answers = Answers.load(tmp_path)
+    english, arabic = (answers.answer("health", [language], make_rollout()) for language in ("en", "ar"))
+    assert english and english.reviewed == "2027-01-31" and arabic and arabic.reviewed == ""
+    assert [answers.read_by_somebody("health", language) for language in ("en", "ar")] == [True, False]
+    warnings = check_words(Library.load(CHECKOUT / "templates"), make_rollout(languages=["ar", "en"])).warnings
+    assert [each for each in warnings if "answers/ar.md: nobody who speaks the language has read the answer to what, why" in each]
