@@ -73,11 +73,12 @@ def _counted(value: KpiValue) -> str:
 
 
 def _weakest(value: KpiValue, cuts: Sequence[KpiValue], least: int) -> tuple[str, ...]:
-    """The worst wave, language and channel that are worse than the whole, and what a failure mostly comes from."""
-    said = [_named(worst) for kind in ("wave", "language", "channel")
-            if (worst := _worst(value, [cut for cut in cuts if cut.cut.startswith(f"{kind}=")], least))]
-    reasons = sorted((cut for cut in cuts if cut.cut.startswith("reason=") and cut.numerator), key=lambda cut: -cut.numerator)
-    return (*said, *(f"{_reason(cut)}: {shown(cut)}" for cut in reasons[:3]))
+    """The worst wave, language and channel that are worse than the whole, and which reasons or topics make up most of it."""
+    measure, kinds = measures()[value.id], {cut.cut: cut.cut.partition("=")[0] for cut in cuts}
+    said = [_named(worst) for kind in measure.cuts
+            if (worst := _worst(value, [cut for cut in cuts if kinds[cut.cut] == kind], least))]
+    parts = sorted((cut for cut in cuts if kinds[cut.cut] in measure.shares and cut.numerator), key=lambda cut: -cut.numerator)
+    return (*said, *(f"{_part(cut)}: {shown(cut)}" for cut in parts[:3]))
 
 
 def _worst(value: KpiValue, cuts: Sequence[KpiValue], least: int) -> KpiValue | None:
@@ -95,7 +96,7 @@ def _named(cut: KpiValue) -> str:
     return f"{name}: {shown(cut)}"
 
 
-def _reason(cut: KpiValue) -> str:
+def _part(cut: KpiValue) -> str:
     return cut.cut.replace("=", " ").replace("_", " ")
 
 

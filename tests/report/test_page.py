@@ -145,6 +145,13 @@ def test_the_weakest_part_is_named_unless_it_is_too_small_to_say(world: World) -
     assert (view.counted, view.value, view.alarm) == ("90 of 100", "90%", True)
 
 
+def test_what_makes_up_most_of_a_kpi_is_named_by_reason_topic_or_channel(world: World) -> None:
+    values = [kpi("", 90, 1000, "D10"), kpi("topic=health", 20, 1000, "D10"), kpi("topic=power_off", 40, 1000, "D10"),
+              kpi("channel=sms", 50, 1000, "D10"), kpi("channel=email", 0, 1000, "D10"), kpi("topic=scam", 1, 1000, "D10")]
+    (view,) = phase_views(world.rollout, values, {})[0].kpis
+    assert view.weakest == ("channel sms: 5%", "topic power off: 4%", "topic health: 2%")
+
+
 @pytest.mark.parametrize(("code", "name"), [("cy", "Welsh"), ("ar", "Arabic"), ("zz-not", "zz-not"), ("", "")])
 def test_languages_are_named(code: str, name: str) -> None:
     assert language_name(code) == name
