@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from doorstep.kpis import KpiValue, Sight
@@ -10,10 +10,11 @@ from doorstep.kpis.before import out_of_reach, too_close
 from doorstep.kpis.promises import stale_now
 from doorstep.kpis.score import alarming
 from doorstep.kpis.shown import shown
+from doorstep.report.concern import MOST, Concern, examples, plain
+from doorstep.report.waiting import customers_wait
 from doorstep.staff.shifts import WHY, unready_tomorrow
 
 RECENT_DAYS = 14
-MOST = 8              # of the visits behind a number, named by their ids
 REASONS = {
     "too_late": "known to us too late", "quiet_past_use": "quiet hours until it was of no use",
     "post_too_slow": "a letter would have come too late", "stopped": "every channel is stopped",
@@ -21,24 +22,12 @@ REASONS = {
 }
 
 
-@dataclass(frozen=True)
-class Concern:
-    """One thing to look at. `parts` are the reasons it consists of, with their counts."""
-
-    title: str
-    count: int
-    todo: str
-    command: str
-    parts: tuple[tuple[str, int], ...] = ()
-    urgent: bool = False
-
-
 def concerns(sight: Sight, values: Sequence[KpiValue]) -> list[Concern]:
     """Everything that waits for a person now, the urgent first."""
     name = sight.rollout.name
     found = [*_alarms(sight, values), *_held_feeds(sight, name), *_stale(sight, name), *_unready(sight, name),
-             *_not_told(sight, name), *_short_notice(sight, values, name), *_unknown(sight, name), *_refused_rows(sight, name),
-             *_unreported(sight, name), *_unreachable(sight, values, name)]
+             *customers_wait(sight), *_not_told(sight, name), *_short_notice(sight, values, name), *_unknown(sight, name),
+             *_refused_rows(sight, name), *_unreported(sight, name), *_unreachable(sight, values, name)]
     return sorted((each for each in found if each.count), key=lambda each: not each.urgent)
 
 
@@ -64,14 +53,14 @@ def _held_feeds(sight: Sight, name: str) -> Iterator[Concern]:
     yield Concern("Schedule files held whole", len(held),
                   "Nothing of them was taken, and the schedule we act on is older. Ask whoever sends the file; if it is "
                   "right, accept it.", f"doorstep pull {name} --accept",
-                  tuple((f"feed {row['id']}, {Path(row['file']).name}: {_plain(row['held'])}", 1) for row in held), True)
+                  tuple((f"feed {row['id']}, {Path(row['file']).name}: {plain(row['held'])}", 1) for row in held), True)
 
 
 def _stale(sight: Sight, name: str) -> Iterator[Concern]:
     visits = stale_now(sight)
     yield Concern("Customers whose last word is a date that no longer stands", len(visits),
                   "There is still time: the correction goes out with the next send. Should the number stay, look at one: "
-                  f"{_examples(visits, len(visits))}.", f"doorstep send {name}", urgent=True)
+                  f"{examples('visit', visits, len(visits))}.", f"doorstep send {name}", urgent=True)
 
 
 def _unready(sight: Sight, name: str) -> Iterator[Concern]:
@@ -93,7 +82,7 @@ def _not_told(sight: Sight, name: str) -> Iterator[Concern]:
         yield Concern(f"Duty notices that reached nobody in the last {RECENT_DAYS} days", sum(row["count"] for row in rows),
                       "Call or visit those whose visit is still to come, and mend the addresses. The story of one shows "
                       "why.", f'doorstep explain {name} "notice {rows[0]["latest"]}"',
-                      tuple((f"{row['notice']}: {REASONS.get(row['why'], _plain(row['why']))}", row["count"]) for row in rows))
+                      tuple((f"{row['notice']}: {REASONS.get(row['why'], plain(row['why']))}", row["count"]) for row in rows))
 
 
 def _short_notice(sight: Sight, values: Sequence[KpiValue], name: str) -> Iterator[Concern]:
@@ -103,7 +92,7 @@ def _short_notice(sight: Sight, values: Sequence[KpiValue], name: str) -> Iterat
         visits = too_close(sight, MOST)
         yield Concern("Visits too close for a formal notice", count,
                       "Their formal notice can no longer arrive in time. Agree the date with the customer by phone, or have "
-                      f"the visit moved: {_examples(visits, count)}.", f'doorstep explain {name} "visit {visits[0]}"',
+                      f"the visit moved: {examples('visit', visits, count)}.", f'doorstep explain {name} "visit {visits[0]}"',
                       tuple(sorted(parts, key=lambda part: -part[1])))
 
 
@@ -121,7 +110,7 @@ def _refused_rows(sight: Sight, name: str) -> Iterator[Concern]:
     yield Concern("Schedule rows that were refused", sum(row["count"] for row in rows),
                   "These visits are not known to us, so nobody is told. Have the rows mended where the schedule is kept; "
                   "each is taken as soon as it comes right.", f"doorstep refused {name} --csv refused.csv",
-                  tuple((_plain(row["reason"]), row["count"]) for row in rows))
+                  tuple((plain(row["reason"]), row["count"]) for row in rows))
 
 
 def _unreported(sight: Sight, name: str) -> Iterator[Concern]:
@@ -130,7 +119,7 @@ def _unreported(sight: Sight, name: str) -> Iterator[Concern]:
     if visits:
         yield Concern("Visits whose day is over and nobody said how they went", len(visits),
                       "Ask the installer's firm. Until the schedule says, no outcome is told and no visit is booked anew: "
-                      f"{_examples(visits, len(visits))}.", f'doorstep explain {name} "visit {visits[0]}"')
+                      f"{examples('visit', visits, len(visits))}.", f'doorstep explain {name} "visit {visits[0]}"')
 
 
 def _unreachable(sight: Sight, values: Sequence[KpiValue], name: str) -> Iterator[Concern]:
@@ -138,19 +127,8 @@ def _unreachable(sight: Sight, values: Sequence[KpiValue], name: str) -> Iterato
         visits = out_of_reach(sight, MOST)
         yield Concern("Homes that no channel reaches", count,
                       "No email address, phone number or postal address may be used. Somebody has to knock: "
-                      f"{_examples(visits, count)}.", f'doorstep explain {name} "visit {visits[0]}"')
-
-
-def _examples(visits: Sequence[int], count: int) -> str:
-    """ "visits 3, 8, 12 and 40 more" """
-    some = visits[:MOST]
-    more = f" and {count - len(some):,} more" if count > len(some) else ""
-    return f"visit{'s' if count > 1 else ''} {', '.join(map(str, some))}{more}"
+                      f"{examples('visit', visits, count)}.", f'doorstep explain {name} "visit {visits[0]}"')
 
 
 def _numerator(values: Sequence[KpiValue], name: str) -> int:
     return next((int(value.numerator) for value in values if value.id == name and value.cut == ""), 0)
-
-
-def _plain(word: str | None) -> str:
-    return (word or "no reason given").replace("_", " ")

@@ -7,8 +7,8 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from doorstep.kpis.shown import WORDS
-from doorstep.report.attention import Concern
 from doorstep.report.coming import Ahead
+from doorstep.report.concern import Concern
 from doorstep.report.phases import PhaseView
 from doorstep.rollout import Rollout
 

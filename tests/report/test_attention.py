@@ -8,8 +8,9 @@ from typer.main import get_command
 
 from doorstep.cli import app
 from doorstep.kpis import measured_in, seen
-from doorstep.model import Feed, Refused
-from doorstep.report.attention import Concern, concerns
+from doorstep.model import Enquiry, Feed, Heard, Refused, Request, Rumour
+from doorstep.report.attention import concerns
+from doorstep.report.concern import Concern
 from tests.kpis.world import NAME, World, at
 
 NOW = "2027-03-01 02:00"
@@ -60,7 +61,47 @@ def unreachable(world: World) -> None:
     world.visit(world.home(email=None, phone=None, address=None), day="2027-03-30")
 
 
+def case(world: World, *, due: str = "2027-02-26", **values: object) -> None:
+    world.add(Enquiry, **{"rollout": NAME, "kind": "concern", "topic": "health", "channel": "sms", "language": "en",
+                          "owner": "Safety team", "opened_at": at("2027-02-24"), "due_at": at(due), **values})
+
+
+def overdue_case(world: World) -> None:
+    case(world)
+    case(world, due="2027-03-02")
+    case(world, answered_at=at("2027-02-25"), state="answered")
+    case(world, closed_at=at("2027-02-25"), state="closed")
+
+
+def rumour(world: World) -> None:
+    world.add(Rumour, rollout=NAME, area="Mill End", topic="power_off", count=6, found_at=at("2027-02-27"))
+    world.add(Rumour, rollout=NAME, area="Mill End", topic="cost", count=6, found_at=at("2027-02-27"), state="approved",
+              decided_at=at("2027-02-28"))
+
+
+def unread_message(world: World) -> None:
+    world.add(Heard, source="sendgrid-events", ref="a", at=at("2027-02-28"), state="failed", why="no JSON", body=b"x")
+    world.add(Heard, source="sns", ref="b", at=at("2027-02-28"), state="done")
+
+
+def unanswered_request(world: World) -> None:
+    """Handed over on Wednesday, and on Thursday, before a Monday: one has waited for two working days."""
+    visit = world.visit(day="2027-03-30")
+    asked = {"rollout": NAME, "visit_id": visit, "customer_id": 1, "kind": "move", "channel": "page", "from_day": "2027-03-29",
+             "from_status": "booked", "to_day": "2027-03-30", "at": at("2027-02-23")}
+    world.add(Request, **asked, state="written", written_at=at("2027-02-24"))
+    world.add(Request, **asked, state="written", written_at=at("2027-02-25"))
+    world.add(Request, **asked, state="confirmed", written_at=at("2027-02-22"), settled_at=at("2027-02-24"))
+    world.add(Request, **{**asked, "to_day": "2027-02-27"}, state="written", written_at=at("2027-02-22"))
+    world.notice(visit, told="2027-03-30")
+
+
 @pytest.mark.parametrize(("happened", "title", "count", "command", "part"), [
+    (overdue_case, "Customers whose answer is overdue", 1, "web", ("concern, Safety team", 1)),
+    (rumour, "Rumours whose answer waits for your approval", 1, "up", ("power off, Mill End", 1)),
+    (unread_message, "Messages that came in and could not be read", 1, "up", ("sendgrid events", 1)),
+    (unanswered_request, "What customers asked of the scheduler, unanswered for more than two working days", 1,
+     'explain northwick "visit 1"', ("move", 1)),
     (held_feed, "Schedule files held whole", 1, "pull northwick --accept", ("feed 2, bad.csv: rows vanished", 1)),
     (refused_rows, "Schedule rows that were refused", 2, "refused northwick --csv refused.csv", ("date unreadable", 2)),
     (missed_notices, "Duty notices that reached nobody in the last 14 days", 2, 'explain northwick "notice 2"',
