@@ -171,15 +171,19 @@ def explain(name: Name, key: Id,
 def preview(notice: Annotated[str, typer.Argument(metavar="NOTICE")],
             language: Annotated[str, typer.Option()] = "en", channel: Annotated[str, typer.Option()] = "email",
             rollout: Whose = None,
+            topic: Annotated[str | None, typer.Option(help="What the customer asked about, as health or cost.")] = None,
             to: ToFile = None) -> None:
     """A notice as the customer sees it."""
+    from doorstep.facts.answer import CONCERNS
     from doorstep.words import Library
     from doorstep.words.preview import preview as show
 
     settings = Settings()
     chosen = load_rollout(settings.config, rollout or _first(rollout_names(settings.config)))
     library = Library.load(settings.templates)
-    shown = show(library, chosen, notice, language=language, channel=channel)
+    if topic is not None and topic not in CONCERNS:
+        raise UsageError(f'"{topic}" is not a topic; those are {", ".join(CONCERNS)}')
+    shown = show(library, chosen, notice, language=language, channel=channel, **({"topic": topic} if topic else {}))
     if to:
         to.write_bytes(shown.as_file(to.suffix))
         out.print(f"written to {to}", highlight=False)

@@ -1,6 +1,7 @@
 """Shows a notice as a made-up customer sees it."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from doorstep.errors import UsageError
 from doorstep.facts import Case
@@ -46,18 +47,27 @@ class Preview:
 
 
 def preview(library: Library, rollout: Rollout, notice: str, *, language: str | None = None,
-            channel: str | None = None) -> Preview:
-    """The notice by the plan's first channel and in the rollout's own language unless told. Raises UsageError for what is
-    not there."""
+            channel: str | None = None, **differently: Any) -> Preview:
+    """The notice by the plan's first channel and in the rollout's own language unless told; keywords change the made-up visit.
+
+    Raises UsageError for what is not there.
+    """
     if notice not in library.notices():
         raise UsageError(f'"{notice}" is not a notice; those are {", ".join(library.notices())}')
     channel = channel or _first_channel(rollout, notice)
     spoken = _language(library, rollout, notice, language, channel)
     facts = library.facts(rollout, spoken)
-    case = sample(library.phrases(spoken), rollout, spoken, **suits(rollout, notice))
+    case = sample(library.phrases(spoken), rollout, spoken, **{**suits(rollout, notice), **differently})
     switches = facts.switches(case, library.names(notice, spoken, channel).switches)
     skeleton = library.skeleton(rollout, notice, spoken, channel, switches)
     return Preview(rollout, skeleton, skeleton.fill(facts.texts(case, skeleton.slots)), case)
+
+
+def drafted(library: Library, rollout: Rollout, notice: str, **differently: Any) -> dict[str, str]:
+    """The notice's email as it would go out in each of the rollout's languages that has its words, to nobody by name."""
+    spoken = dict.fromkeys(filter(None, (library.best(notice, (language,)) for language in rollout.file.languages)))
+    return {language: preview(library, rollout, notice, language=language, channel="email", name=None, **differently).as_text()
+            for language in spoken}
 
 
 def _first_channel(rollout: Rollout, notice: str) -> str:
