@@ -31,6 +31,7 @@ class Settings(BaseSettings):
     hook_window_seconds: int = 300
     web_host: str = "127.0.0.1"
     web_port: int = 8080
+    web_proxies: str = ""          # addresses or networks of our own proxies, by commas: their X-Forwarded-For is believed
     # Providers' own names, without our prefix; AWS reads its standard variables by itself.
     sendgrid_api_key: SecretStr = Field(default=SecretStr(""), validation_alias="SENDGRID_API_KEY")
     sendgrid_api_url: str = Field(default="", validation_alias="SENDGRID_API_URL")

@@ -1,12 +1,16 @@
 """The pages: serve them, and the address of a customer's own for the call centre."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from doorstep.commands.desk import Name, Now, open_desk, out
 from doorstep.errors import ConfigError, UsageError
 from doorstep.settings import Settings
+
+if TYPE_CHECKING:              # both take half a second to load, and most commands need neither
+    import uvicorn
+    from fastapi import FastAPI
 
 
 def web(port: Annotated[int | None, typer.Option(help="Where they listen; DOORSTEP_WEB_PORT where not said.")] = None) -> None:
@@ -17,9 +21,17 @@ def web(port: Annotated[int | None, typer.Option(help="Where they listen; DOORST
     from doorstep.web.room import open_room
 
     settings = Settings()
-    # Its own access log would hold customers' tokens.
-    uvicorn.run(make_app(open_room(settings)), host=settings.web_host, port=port or settings.web_port, access_log=False,
-                server_header=False, proxy_headers=False, log_level="warning")
+    uvicorn.Server(server(make_app(open_room(settings)), settings, port)).run()
+
+
+def server(app: "FastAPI", settings: Settings, port: int | None = None) -> "uvicorn.Config":
+    """How the pages are served."""
+    import uvicorn
+
+    # Its own access log would hold customers' tokens. Who asks is what a proxy of ours says, and nobody else's proxy.
+    return uvicorn.Config(app, host=settings.web_host, port=port or settings.web_port, access_log=False, server_header=False,
+                          proxy_headers=bool(settings.web_proxies), forwarded_allow_ips=settings.web_proxies,
+                          log_level="warning")
 
 
 def link(name: Name, work_order: Annotated[str, typer.Argument(metavar="WORK_ORDER")], now: Now = None) -> None:
