@@ -9,24 +9,21 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import polars as pl
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, insert, select
 
-from doorstep.errors import ConfigError, FeedError, Permanent, UsageError
-from doorstep.model import CalendarSlot, Journal, SourceMark, table
+from doorstep.model import CalendarSlot, Journal, table
 from doorstep.rollout import Rollout
+from doorstep.schedule.beside import Arrived, Beside, day_formats
 from doorstep.schedule.clock import day_of, windows_of
 from doorstep.schedule.mapping import read_rules
-from doorstep.schedule.reading import frames, header
-from doorstep.schedule.sources import check, fetch
 from doorstep.settings import Settings
 from doorstep.store import Store, many
 
-S, M = table(CalendarSlot), table(SourceMark)
-COLUMNS = ("area", "day", "window", "capacity")
-OURS = "slots:"                # before a source's name among the marks: a folder may hold schedules too
+S = table(CalendarSlot)
+SLOTS = Beside("slots", "booking.calendar", ("area", "day", "window", "capacity"), "slots")
 MOST = 10_000                  # visits in one window of one area
 
 Key = tuple[str, str, int, int]
@@ -60,69 +57,30 @@ def read_slots(store: Store, rollout: Rollout, settings: Settings, *, now: int, 
 
     Raises ConfigError, UsageError, FeedError, Transient and Permanent; then nothing of the file in question was taken.
     """
-    if file is not None:
-        if not file.is_file():
-            raise UsageError(f"{file}: there is no such file of slots")
-        return [_take(store, rollout, file, file.name, now=now)]
-    if not rollout.file.booking.calendar:
-        return []
-    reports = []
-    for name, path, source, mark in _arrivals(store, rollout, settings):
-        reports.append(_take(store, rollout, path, name, now=now, source=source, mark=mark))
-        if path.is_relative_to(settings.feeds_folder):
-            path.unlink(missing_ok=True)
-    return reports
+    return [_take(store, rollout, arrived, now=now)
+            for arrived in SLOTS.files(store, rollout, settings, rollout.file.booking.calendar, file)]
 
 
 def calendar_faults(rollout: Rollout) -> list[str]:
     """Every mistake in `booking.calendar` that can be seen without going out."""
-    known = rollout.file.booking.calendar
-    return [_ours(fault) for fault in check(known, place=rollout.config_path)] if known else []
+    return SLOTS.faults(rollout, rollout.file.booking.calendar)
 
 
-def _arrivals(store: Store, rollout: Rollout, settings: Settings) -> Iterator[tuple[str, Path, str, str]]:
-    with store.read() as connection:
-        found = connection.execute(select(M.c.source, M.c.mark).where(M.c.rollout == rollout.name, M.c.source.startswith(OURS)))
-        seen = {source.removeprefix(OURS): mark for source, mark in found}
-    folder = settings.feeds_folder / rollout.name / "slots"
-    folder.mkdir(parents=True, exist_ok=True)
-    try:
-        for each in fetch(rollout.file.booking.calendar, place=rollout.config_path, marks=seen, folder=folder,
-                          base=settings.config.resolve().parent):
-            yield each.name, each.path, each.source, each.mark
-    except ConfigError as error:
-        raise ConfigError([_ours(fault) for fault in error.faults]) from error
-    except Permanent as error:
-        raise Permanent(_ours(str(error))) from error
-
-
-def _ours(sentence: str) -> str:
-    return sentence.replace("feed.source", "booking.calendar")
-
-
-def _take(store: Store, rollout: Rollout, path: Path, name: str, *, now: int, source: str = "", mark: str = "") -> SlotReport:
-    rows = list(_rows(rollout, path, name, now))
-    wanted, faults = _sorted_out(rows, name)
+def _take(store: Store, rollout: Rollout, arrived: Arrived, *, now: int) -> SlotReport:
+    rows = list(_rows(rollout, arrived, now))
+    wanted, faults = _sorted_out(rows, arrived.name)
     with store.write(alone=f"slots {rollout.name}") as connection:
-        report = _merge(connection, rollout, wanted, SlotReport(name, len(rows), faults=faults), now)
-        if source:
-            _note(connection, rollout, OURS + source, mark, now)
+        report = _merge(connection, rollout, wanted, SlotReport(arrived.name, len(rows), faults=faults), now)
+        arrived.note(connection, rollout, now)
     return report
 
 
-def _rows(rollout: Rollout, path: Path, name: str, now: int) -> Iterator[Row]:
-    """The lines of a file, each cell read by itself. Raises FeedError where a column is missing."""
+def _rows(rollout: Rollout, arrived: Arrived, now: int) -> Iterator[Row]:
+    """The lines of a file, each cell read by itself."""
     rules = read_rules(rollout, now=now)
-    shape = rollout.file.feed.model_copy(update={"format": None, "encoding": "utf-8", "records": None, "sheet": None,
-                                                 "source": {"kind": "folder"}})
-    have = header(path, name=name, feed=shape)
-    missing = [column for column in COLUMNS if have is not None and column not in have]
-    if missing:
-        raise FeedError(f'{name}: the column "{missing[0]}" is missing; a file of slots has {", ".join(COLUMNS)}')
-    for frame in frames(path, name=name, feed=shape):
+    for frame in arrived.frames(rollout):
         start, end, _ = windows_of(frame["window"], rules.windows)
-        formats = list(dict.fromkeys(("%Y-%m-%d", *rules.dates)))
-        read = frame.select("line", "area", day_of(pl.col("day"), formats, rules.zone).dt.to_string("iso"),
+        read = frame.select("line", "area", day_of(pl.col("day"), day_formats(rules.dates), rules.zone).dt.to_string("iso"),
                             pl.col("capacity").str.extract(r"^(\d{1,9})$", 1).cast(pl.Int64).alias("capacity"))
         yield from map(Row, read["line"], read["area"], read["day"], start, end, read["capacity"])
 
@@ -170,10 +128,3 @@ def _merge(connection: Connection, rollout: Rollout, wanted: Mapping[Key, int], 
         connection.execute(insert(table(Journal)).values(
             at=now, rollout=rollout.name, kind="slots", data=json.dumps({"added": len(new), "changed": len(other)})))
     return report
-
-
-def _note(connection: Connection, rollout: Rollout, source: str, mark: str, now: int) -> None:
-    found: Any = (M.c.rollout == rollout.name) & (M.c.source == source)
-    row = {"rollout": rollout.name, "source": source, "mark": mark, "at": now}
-    if not connection.execute(update(M).where(found).values(row)).rowcount:
-        connection.execute(insert(M).values(row))
