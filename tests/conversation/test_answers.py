@@ -17,7 +17,7 @@ GOOD = ("## health: Is it bad?\nShort: No.\nSource: Us\nOwner: Desk\nReviewed: 2
         "No, it is not. Call {{ utility.phone }}.\n")
 
 
-@pytest.mark.parametrize("language", ["en", "ar"])
+@pytest.mark.parametrize("language", ["en", "ar", "ur"])
 def test_every_question_and_topic_is_answered_in_one_line_and_one_paragraph_with_its_source(language: str) -> None:
     rollout = make_rollout(refusal_allowed=True, refusal_fee="£40")
     assert OURS.topics(language) == [*QUESTIONS, *CONCERNS, IMPOSTOR]
