@@ -18,6 +18,7 @@ from doorstep.schedule.sources import check as check_source
 from doorstep.settings import Settings
 from doorstep.staff.quiz import Quizzes
 from doorstep.store import open_store
+from doorstep.usage import usage_faults
 from doorstep.web.words import Pages
 from doorstep.words import Library
 from doorstep.words.check import check_words
@@ -32,7 +33,7 @@ def check_all(settings: Settings, names: Sequence[str]) -> tuple[list[str], list
     faults += _database(settings)
     for rollout in rollouts:
         faults += check_source(rollout.file.feed.source, place=rollout.config_path)
-        faults += calendar_faults(rollout) + write_back_faults(rollout)
+        faults += calendar_faults(rollout) + write_back_faults(rollout) + usage_faults(rollout)
     faults += _pages(settings)
     try:
         library = Library.load(settings.templates)

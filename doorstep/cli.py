@@ -202,8 +202,8 @@ def report(name: Name, as_of: Annotated[str | None, typer.Option(help="The KPIs 
     out.print(f"report: {page}", highlight=False, soft_wrap=True)
 
 
-for _command in (field.stop, field.resume, field.calls, field.returned, field.board, booking.slots, pages.web, pages.link,
-                 staff.staff, staff.quiz, staff.briefing):
+for _command in (field.stop, field.resume, field.calls, field.returned, field.board, booking.slots, booking.usage, pages.web,
+                 pages.link, staff.staff, staff.quiz, staff.briefing):
     app.command()(_command)
 app.add_typer(users.user, name="user")
 

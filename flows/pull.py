@@ -6,7 +6,7 @@ from doorstep.schedule import PullReport
 from flows.clock import moment
 from flows.ending import ending, files, run_name
 from flows.parameters import Moment, RolloutName
-from tasks.booking import hand_back, read_calendar
+from tasks.booking import hand_back, read_calendar, read_readings
 from tasks.pulling import pull_schedule
 from tasks.waiting import show_waiting
 
@@ -26,6 +26,7 @@ def pull(rollout: RolloutName, now: Moment = None) -> list[PullReport]:
     # Before the schedule: a refusal must not wait another night. A scheduler who is away keeps no visit from its news.
     beside = [hand_back(rollout, at, return_state=True), read_calendar(rollout, at, return_state=True)]
     reports = pull_schedule(rollout, at)
+    beside.append(read_readings(rollout, at, return_state=True))       # of the work orders that the schedule has named
     show_waiting(rollout)
     for each in beside:
         each.result()

@@ -1,4 +1,4 @@
-"""Slots and requests: waits while their places are away, and says in the log what went either way."""
+"""Slots, requests and readings: waits while their places are away, and says in the log what went either way."""
 
 from datetime import datetime
 
@@ -7,6 +7,7 @@ from prefect.logging import get_run_logger
 from doorstep.booking.calendar import read_slots
 from doorstep.booking.write_back import write_back
 from doorstep.timing import to_instant
+from doorstep.usage import read_usage
 from tasks.desk import desk
 from tasks.patience import patient
 
@@ -19,6 +20,18 @@ def hand_back(rollout: str, now: datetime) -> int:
     if told:
         get_run_logger().info("%d requests of customers handed to the scheduler of %s", told, rollout)
     return told
+
+
+@patient("read what customers used")
+def read_readings(rollout: str, now: datetime) -> int:
+    """Every new file of usage; of how many meters there is news. Lines that cannot be read are warnings."""
+    with desk(rollout) as at:
+        reports = read_usage(at.store, at.rollout, at.settings, now=to_instant(now))
+    for report in reports:
+        get_run_logger().info("%s: %d lines, %d of them news", report.file, report.rows, report.news)
+        for fault in report.faults:
+            get_run_logger().warning("%s", fault)
+    return sum(report.news for report in reports)
 
 
 @patient("read the slot calendar")

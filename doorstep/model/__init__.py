@@ -13,11 +13,12 @@ from doorstep.model.conversation import Enquiry, Heard, Reply, Rumour, SurveyAns
 from doorstep.model.notices import Halt, Journal, Notice, Rest, Score, Skeleton, Stop
 from doorstep.model.people import Audit, Briefing, Certificate, DeskSession, DeskUser, Shift, Staff
 from doorstep.model.schedule import Customer, Feed, Refused, SourceMark, Visit, VisitPast, WorkOrder
+from doorstep.model.usage import Usage
 
 __all__ = [
     "OPEN", "Audit", "Briefing", "CalendarSlot", "Certificate", "Customer", "DeskSession", "DeskUser", "Enquiry", "Feed",
     "Halt", "Heard", "Journal", "Notice", "Refused", "Reply", "Request", "RequestOrder", "Rest", "Rumour", "Score", "Shift",
-    "Skeleton", "SlotHold", "SourceMark", "Staff", "Status", "Stop", "SurveyAnswer", "Visit", "VisitNote", "VisitPast",
+    "Skeleton", "SlotHold", "SourceMark", "Staff", "Status", "Stop", "SurveyAnswer", "Usage", "Visit", "VisitNote", "VisitPast",
     "WorkOrder", "address_on", "letter_box", "table",
 ]
 

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validat
 
 from doorstep.model import Status
 from doorstep.rollout.plan_rows import PlanRow
-from doorstep.rollout.talk_shape import Booking, Conversation, StaffRules
+from doorstep.rollout.talk_shape import Booking, Conversation, StaffRules, UsageRules
 from doorstep.timing import Calendar, Quiet
 
 Channel = Literal["email", "sms", "post", "voice", "call"]
@@ -176,6 +176,7 @@ class RolloutFile(Shape):
     conversation: Conversation = Conversation()
     booking: Booking = Booking()
     staff: StaffRules = StaffRules()
+    usage: UsageRules = UsageRules()
     feed: FeedShape
     plan: dict[str, dict[str, Any]] = {}
     kpis: dict[str, dict[str, Any]] = {}

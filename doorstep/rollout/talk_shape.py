@@ -35,6 +35,13 @@ class Booking(Part):
                                                                "holds go; none: under DOORSTEP_HOME/requests")
 
 
+class UsageRules(Part):
+    """Where files of first readings come from."""
+
+    source: dict[str, Any] = Field(default={}, description="as a feed's source: { kind = \"folder\", path, pattern }; none: "
+                                                           "customers' pages do not show what they use")
+
+
 class StaffRules(Part):
     """When a member of staff counts as ready to meet customers."""
 

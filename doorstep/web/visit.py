@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from babel.numbers import format_decimal
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 from markupsafe import Markup
@@ -9,6 +10,7 @@ from markupsafe import Markup
 from doorstep.conversation.notes import is_confirmed, note_of
 from doorstep.conversation.surveys import ASKED, answers_of
 from doorstep.model import OPEN, Status
+from doorstep.usage import Used, used_at
 from doorstep.web import visit_after, visit_booking, visit_talk, visit_wishes
 from doorstep.web.visit_own import Door, Mine, Own
 from doorstep.web.visit_said import Say, in_bdi
@@ -32,6 +34,7 @@ def show(own: Mine, done: str = "") -> HTMLResponse:
         asked = visit_talk.asked_so_far(connection, own)
         display = answers_of(connection, own.visit_id, "after").get("display")
         promise = visit_talk.promise(connection, own)
+        used = used_at(connection, own.visit_id) if state == Status.COMPLETED else []
     say = own.say(**promise)
     is_open = state in OPEN
     confirmed = is_confirmed(own.visit, note)
@@ -45,7 +48,7 @@ def show(own: Mine, done: str = "") -> HTMLResponse:
                     may_wish=not is_open and visit_booking.may_wish(own),
                     waiting="move" in requests, refusal_asked="refuse" in requests, asked=asked, display=display,
                     rateable=state in ASKED, links=_links(own, say, state),
-                    public=f"/r/{own.rollout.name}/{own.language}", checks=_checks(own, say))
+                    public=f"/r/{own.rollout.name}/{own.language}", checks=_checks(own, say), used=_used(own, used))
 
 
 def _said(own: Own, say: Say, state: str) -> dict[str, Any]:
@@ -89,6 +92,14 @@ def _checks(own: Own, say: Say) -> list[Markup]:
     so = own.room.library.facts(own.rollout, own.language).switches(own.case, names)
     words = ("clocks", "gas", "prepaid", "new_meter")
     return [say["after"][word] for word, holds in zip(words, so, strict=True) if holds]
+
+
+def _used(own: Own, used: list[Used]) -> list[Markup]:
+    """What the household used, as its language writes numbers and days."""
+    facts = own.room.library.facts(own.rollout, own.language)
+    return [own.say(meter=facts.phrases.meters_text(each.commodity, 1).capitalize(), first=own.day(each.first_day),
+                    last=own.day(each.last_day), amount=f"{format_decimal(each.amount, locale=facts.locale)} {each.unit}")
+            ["after"]["used"] for each in used]
 
 
 def _links(own: Own, say: Say, state: str) -> list[tuple[str, Markup]]:
