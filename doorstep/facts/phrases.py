@@ -21,6 +21,14 @@ class Clock(Shape):
     noon: str = ""
     afternoon: str = "{time}"
     midnight: str = ""
+    counted_from: int = 0        # 6 where the hours are counted from sunrise, as in Swahili: 8 am is 2
+    parts: dict[int, str] = Field(default={}, description="instead of the four: parts of the day by the hour each begins at")
+
+    def part(self, hour: int) -> str:
+        """How the part of the day that an hour belongs to is said."""
+        if self.parts:
+            return self.parts[max((begin for begin in self.parts if begin <= hour), default=max(self.parts))]
+        return self.morning if hour < 12 else self.afternoon
 
 
 class Window(Shape):
@@ -85,10 +93,10 @@ class Phrases(Shape):
         if clock.hours == 24:
             return clock.morning.format(time=f"{hour:02d}:{minute:02d}")
         hour %= 24
-        if minute == 0 and hour in (0, 12):
+        if minute == 0 and hour in (0, 12) and not clock.parts:
             return clock.noon if hour else clock.midnight
-        said = f"{(hour - 1) % 12 + 1}" + (f":{minute:02d}" if minute else "")
-        return (clock.morning if hour < 12 else clock.afternoon).format(time=said)
+        said = f"{(hour - clock.counted_from - 1) % 12 + 1}" + (f":{minute:02d}" if minute else "")
+        return clock.part(hour).format(time=said)
 
     def span(self, start: int | None, end: int | None) -> str:
         """A window as people say it: 480 to 720 is "8 am to 12 noon"."""

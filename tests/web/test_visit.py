@@ -127,9 +127,9 @@ def test_a_language_without_words_falls_back_along_the_chain(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("status", ["planned", "completed", "aborted"])
-@pytest.mark.parametrize("language", ["en", "ar", "ur"])
+@pytest.mark.parametrize("language", ["en", "ar", "ur", "sw"])
 def test_every_page_is_light_labelled_and_without_script(tmp_path: Path, language: str, status: str) -> None:
-    home = Home(tmp_path, rollout=make_rollout(languages=["en", "ar", "ur"], refusal_allowed=True), language=language,
+    home = Home(tmp_path, rollout=make_rollout(languages=["en", "ar", "ur", "sw"], refusal_allowed=True), language=language,
                 status=status, outcome_at=1803801600)
     for day in range(10, 30):
         home.slot(f"2027-03-{day}", capacity=3)
@@ -174,7 +174,7 @@ def _told(words: Any, path: str = "") -> dict[str, list[str]]:
 
 def test_every_language_says_the_same_things_with_the_same_gaps() -> None:
     pages = Pages(CHECKOUT / "templates")
-    assert {"en", "ar", "ur"} <= set(pages.languages("visit"))
+    assert {"en", "ar", "ur", "sw"} <= set(pages.languages("visit"))
     first = _told(pages.words("visit", "en"))
     for language in pages.languages("visit"):
         assert _told(pages.words("visit", language)) == first

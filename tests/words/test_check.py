@@ -58,10 +58,10 @@ def test_a_missing_language_is_a_warning_that_says_what_is_read_instead(tmp_path
 
 
 def test_a_language_of_words_without_fixed_lines_is_a_warning(tmp_path: Path) -> None:
-    write_words(tmp_path, "Subject: A\nSms: S\nVoice: V\n\nB\n", language="sw")
+    write_words(tmp_path, "Subject: A\nSms: S\nVoice: V\n\nB\n", language="so")
     rollout = only()
-    spoken = Rollout("n", rollout.file.model_copy(update={"languages": ["sw"]}), rollout.plan, {})
-    assert "layouts/sw.toml: missing" in check_words(library_of(tmp_path), spoken).warnings[0]
+    spoken = Rollout("n", rollout.file.model_copy(update={"languages": ["so"]}), rollout.plan, {})
+    assert "layouts/so.toml: missing" in check_words(library_of(tmp_path), spoken).warnings[0]
 
 
 def test_a_preview_shows_a_made_up_customer_in_each_language() -> None:

@@ -44,8 +44,17 @@ def test_a_window_is_said_as_people_say_it(start: int | None, end: int | None, e
     assert facts("ar").texts(case, ("visit.window",)) == [arabic]
 
 
+@pytest.mark.parametrize(("start", "end", "said"), [
+    (480, 720, "kuanzia saa 2 asubuhi hadi saa 6 mchana"), (810, 990, "kuanzia saa 7:30 mchana hadi saa 10:30 jioni"),
+    (480, 1200, "wakati wowote kati ya saa 2 asubuhi na saa 2 usiku"), (1380, 1440, "kuanzia saa 5 usiku hadi saa 6 usiku"),
+    (150, 300, "kuanzia saa 8:30 usiku hadi saa 11 alfajiri"), (None, 360, "kabla ya saa 12 asubuhi"),
+])
+def test_swahili_counts_the_hours_from_sunrise(start: int | None, end: int | None, said: str) -> None:
+    assert facts("sw").texts(case_of(window_start=start, window_end=end), ("visit.window",)) == [said]
+
+
 def test_a_language_without_a_file_of_its_own_gets_plain_hours() -> None:
-    assert facts("sw").texts(case_of(), ("visit.window",)) == ["08:00-12:00"]
+    assert facts("xx").texts(case_of(), ("visit.window",)) == ["08:00-12:00"]
 
 
 @pytest.mark.parametrize(("commodities", "meters", "said"), [
