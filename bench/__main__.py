@@ -84,7 +84,8 @@ def table(million: int, thousands: int, obvious: int, say: Console) -> list[str]
              "workers.one", thousands, False),
             (f"{thousands:,} signed events at SendGrid's hook: verified and kept", "hooks.take", "hooks.bare", thousands, True),
             (f"{thousands:,} signed events at the hook, and worked on in the same process", "hooks.both", "hooks.bare", thousands,
-             True)):
+             True),
+            ("1,000 customers' pages out of 100,000 visits, to the first byte", "pages.customers", "pages.bare", 1000, False)):
         say.print(f"{title} ...", highlight=False)
         pair = Pair(title, measured(ours, count), measured(limit, count), measured(ours, count // 10) if tenth else None)
         pairs.append(pair)
