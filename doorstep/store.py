@@ -10,6 +10,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, insert, ma
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import ArgumentError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.util import LRUCache
 from sqlmodel import SQLModel
 
 from doorstep import model
@@ -29,6 +30,23 @@ _TROUBLE = {"08": "away", "57P": "away", "40": "busy", "55P03": "busy", "53100":
 _SQLITE_TROUBLE = {"locked": "busy", "is full": "full"}
 
 
+class _Compiled(LRUCache[tuple[Any, ...], Any]):
+    """Statements as they were compiled for one kind of database, by any store of this process.
+
+    A store's own engine would keep them too; but a task opens a store for its work and closes it, and most of what it asks
+    costs more to compile than to run. The key begins with the engine's dialect, and those of one kind are all alike here.
+    """
+
+    def get(self, key: tuple[Any, ...], default: Any = None) -> Any:
+        return super().get(key[1:], default)
+
+    def __setitem__(self, key: tuple[Any, ...], value: Any) -> None:
+        super().__setitem__(key[1:], value)
+
+
+_COMPILED = {backend: _Compiled(1_000) for backend in ("sqlite", "postgresql")}
+
+
 class Store:
     """A database that is ready to use. `read()` never waits for a writer; `write()` is one short transaction."""
 
@@ -45,6 +63,7 @@ class Store:
             # Asked for a sign of life first: the database may have been started anew since the last statement.
             self.engine = create_engine(parsed, pool_pre_ping=True, hide_parameters=True)
             event.listen(self.engine, "connect", _prepare_postgresql)
+        self.engine.update_execution_options(compiled_cache=_COMPILED[self.engine.dialect.name])
 
     @property
     def sqlite(self) -> bool:
