@@ -110,9 +110,10 @@ def due(name: Name, now: Now = None, days: Annotated[int, typer.Option(min=1, ma
     from doorstep.forecast import Person, forecast, people
 
     desk = open_desk(name, now)
+    speaks = _speaks(desk)
     if to_csv:
-        write_csv(to_csv, Person._fields, people(desk.store, desk.rollout, now=desk.now, days=days, speaks=_speaks(desk)))
-    rows = list(forecast(desk.store, desk.rollout, now=desk.now, days=days, speaks=_speaks(desk)))
+        write_csv(to_csv, Person._fields, people(desk.store, desk.rollout, now=desk.now, days=days, speaks=speaks))
+    rows = list(forecast(desk.store, desk.rollout, now=desk.now, days=days, speaks=speaks))
     if as_json:
         _print_json({"rollout": name, "days": [asdict(row) for row in rows]})
     else:

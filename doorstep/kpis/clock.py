@@ -3,6 +3,7 @@
 from bisect import bisect_right
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from itertools import accumulate
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,7 +12,8 @@ from doorstep.kpis.sight import DAY, Sight
 from doorstep.timing import Quiet, instant
 
 EPOCH = date(1970, 1, 1)
-YEARS_BACK, YEARS_AHEAD = 6, 2
+YEAR = 366 * DAY
+YEARS_BACK, YEARS_AHEAD = 6, 3
 
 
 def fill_days(sight: Sight) -> None:
@@ -28,18 +30,20 @@ def fill_offsets(sight: Sight) -> None:
     """For each zone, the spans of one offset from UTC: local seconds are the instant plus `seconds`."""
     zones = [row["zone"] for row in sight.rows("SELECT DISTINCT zone FROM seen_day")]
     sight.fill("INSERT INTO seen_offset VALUES (:zone, :from_at, :to_at, :seconds)",
-               [span for zone in zones for span in _spans(zone, sight.now)])
+               [span for zone in zones for span in _spans(zone, sight.now // YEAR)])
 
 
-def _spans(name: str, now: int) -> Iterator[dict[str, Any]]:
-    zone = ZoneInfo(name)
-    start, last = 0, now + YEARS_AHEAD * 366 * DAY
-    for at in range(now - YEARS_BACK * 366 * DAY, last, DAY):
+@lru_cache(maxsize=256)        # to look at thousands of days takes longer than many a measurement
+def _spans(name: str, year: int) -> list[dict[str, Any]]:
+    """The spans from some years before to some years after; `year` counts from 1970."""
+    zone, start, spans = ZoneInfo(name), 0, []
+    last = (year + YEARS_AHEAD) * YEAR
+    for at in range((year - YEARS_BACK) * YEAR, last, DAY):
         if _offset(at, zone) != _offset(at + DAY, zone):
             change = _change(at, at + DAY, zone)
-            yield {"zone": name, "from_at": start, "to_at": change, "seconds": _offset(change - 1, zone)}
+            spans.append({"zone": name, "from_at": start, "to_at": change, "seconds": _offset(change - 1, zone)})
             start = change
-    yield {"zone": name, "from_at": start, "to_at": 2**40, "seconds": _offset(last, zone)}
+    return [*spans, {"zone": name, "from_at": start, "to_at": 2**40, "seconds": _offset(last, zone)}]
 
 
 def _offset(at: int, zone: ZoneInfo) -> int:

@@ -148,12 +148,13 @@ def event_moments(rollout: Rollout, row: PlanRow, zones: Sequence[str], now: int
     if row.until.unit != "day" or row.until.event is None:
         reach = max(row.when.amount, 1) + LOOK_AHEAD
     nearest = max(0, row.when.amount - HOLIDAY_MARGIN) if row.when.unit == "day" and not row.when.working else 0
+    quiet = quiet_for(rollout, row)
     entries = []
     for name in zones:
         zone = ZoneInfo(name)
         today = local_day(horizon, zone)
         for back in range(nearest, reach + (today - local_day(now, zone)).days + 1):
-            entries.append(_event_moment(rollout, row, today - timedelta(days=back), zone))
+            entries.append(_event_moment(row, today - timedelta(days=back), rollout.calendar, quiet, zone))
     return _joined([entry for entry in entries if entry.may_be_due(now, horizon)])
 
 
@@ -170,14 +171,15 @@ def _joined(entries: list[EventMoment]) -> list[EventMoment]:
     return joined
 
 
-def _event_moment(rollout: Rollout, row: PlanRow, day: date, zone: ZoneInfo) -> EventMoment:
+@lru_cache(maxsize=100_000)       # the same days too
+def _event_moment(row: PlanRow, day: date, calendar: Calendar, quiet: Quiet | None, zone: ZoneInfo) -> EventMoment:
     noon = instant(day, NOON, zone)
     spoken = Spoken(day, happened=noon)
-    due, until = (moment(when, spoken, rollout.calendar, zone) for when in (row.when, row.until))
+    due, until = (moment(when, spoken, calendar, zone) for when in (row.when, row.until))
     fixed_due = row.when.at is not None
     fixed_until = row.until.at is not None
     if fixed_due:
-        due = fit(due, until, quiet_for(rollout, row), zone)
+        due = fit(due, until, quiet, zone)
     return EventMoment(instant(day, 0, zone), instant(day, 1440, zone), zone.key,
                        due if fixed_due else None, due - noon, until if fixed_until else None, until - noon)
 

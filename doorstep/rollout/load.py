@@ -1,6 +1,7 @@
 """Reads config/*.toml into a Rollout; every mistake is named with file, key, value and what would be right."""
 
 import tomllib
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -53,13 +54,18 @@ def load_kpi_targets(config: Path, overrides: dict[str, dict[str, Any]], rollout
 
 def _toml(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text("utf-8"))
+        return _parsed(path.read_text("utf-8"))
     except FileNotFoundError as error:
         raise ConfigError(f"{path}: the file is missing") from error
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path}: not UTF-8 at byte {error.start}; save the file as UTF-8") from error
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path}: not TOML: {error}") from error
+
+
+@lru_cache(maxsize=64)        # every task reads its rollout, and all rollouts share a plan and targets; nobody changes the tables
+def _parsed(text: str) -> dict[str, Any]:
+    return tomllib.loads(text)
 
 
 def _checked(shape: type[T], raw: dict[str, Any], place: str, faults: list[str]) -> T | None:

@@ -36,23 +36,29 @@ def template(source: str) -> Template:
 
 def names_used(section: Section, faults: list[str]) -> Used:
     """The texts and switches of a section; slips are added to `faults`, one sentence each."""
+    used, slips = _read(section.text)
+    faults.extend(f"{section.place(line)}: {slip}" for line, slip in slips)
+    return used
+
+
+@lru_cache(maxsize=2048)       # a library is loaded for each sending, and the words are seldom others
+def _read(source: str) -> tuple[Used, tuple[tuple[int, str], ...]]:
+    """The names, and each slip with its line."""
     try:
-        tree = ENVIRONMENT.parse(section.text)
+        tree = ENVIRONMENT.parse(source)
     except TemplateSyntaxError as error:
-        faults.append(f"{section.place(error.lineno)}: {error.message}; write {{{{ visit.day }}}} or "
-                      "{% if visit.power_off %} ... {% endif %}")
-        return Used()
-    reader = _Reader(section, faults)
+        right = "{{ visit.day }} or {% if visit.power_off %} ... {% endif %}"
+        return Used(), ((error.lineno, f"{error.message}; write {right}"),)
+    reader = _Reader()
     reader.read(tree.body)
-    return Used(frozenset(reader.texts), frozenset(reader.switches))
+    return Used(frozenset(reader.texts), frozenset(reader.switches)), tuple(reader.slips)
 
 
 class _Reader:
-    """Walks a template and keeps the names it meets."""
+    """Walks a template and keeps the names it meets, and the slips with their lines."""
 
-    def __init__(self, section: Section, faults: list[str]) -> None:
-        self.section = section
-        self.faults = faults
+    def __init__(self) -> None:
+        self.slips: list[tuple[int, str]] = []
         self.texts: list[str] = []
         self.switches: list[str] = []
 
@@ -120,7 +126,7 @@ class _Reader:
                     self._fault(node, f'{name} is never {value!r}; it is one of {", ".join(SETS[name])}')
 
     def _fault(self, node: nodes.Node, sentence: str) -> None:
-        self.faults.append(f"{self.section.place(node.lineno)}: {sentence}")
+        self.slips.append((node.lineno, sentence))
 
 
 def _literals(node: nodes.Node) -> Iterator[object]:
