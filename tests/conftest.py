@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from tests.amazon import Amazon
     from tests.postgres.server import Server
     from tests.town import Town
 
@@ -20,8 +21,8 @@ def pytest_make_parametrize_id(val: object) -> str | None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What takes long to start (Prefect's server, PostgreSQL, a browser, a made-up rollout) is started once: its tests share
-    one worker."""
+    """What takes long to start (Prefect's server, PostgreSQL, Amazon's, a browser, a made-up rollout) is started once: its
+    tests share one worker."""
     for item in items:
         if "tests/browser/" in item.nodeid:
             item.add_marker(pytest.mark.xdist_group("browser"))
@@ -29,6 +30,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.xdist_group("flows"))
         elif "postgres_server" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.xdist_group("postgres"))
+        elif "moto_server" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("amazon"))
         elif "tests/simulation/" in item.nodeid:
             item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
 
@@ -49,6 +52,27 @@ def postgres(postgres_server: "Server") -> Iterator[str]:
     url = postgres_server.fresh()
     yield url
     postgres_server.drop(url)
+
+
+@pytest.fixture(scope="session")
+def moto_server() -> Iterator["Amazon"]:
+    """Amazon's services by moto, started when the first test asks for them."""
+    from tests.amazon import Amazon
+
+    server = Amazon()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def moto(moto_server: "Amazon", monkeypatch: pytest.MonkeyPatch) -> "Amazon":
+    """Amazon's services without a bucket or queue, and an environment that leads there."""
+    from tests.amazon import ENVIRONMENT
+
+    for name, value in {**ENVIRONMENT, "AWS_ENDPOINT_URL": moto_server.url}.items():
+        monkeypatch.setenv(name, value)
+    moto_server.empty()
+    return moto_server
 
 
 @pytest.fixture

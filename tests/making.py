@@ -12,14 +12,14 @@ from sqlalchemy import insert, select, update
 from sqlmodel import SQLModel
 
 from doorstep.model import Customer, Feed, Notice, Visit, table
-from doorstep.rollout import Rollout
+from doorstep.rollout import PlanRow, Rollout
 from doorstep.rollout.load import _read_plan as read_plan
 from doorstep.rollout.load import load_kpi_targets
-from doorstep.rollout.shape import RolloutFile
+from doorstep.rollout.shape import KpiTarget, RolloutFile
 from doorstep.settings import CHECKOUT, Settings
 from doorstep.store import Store, open_store
 
-V, C, N = table(Visit), table(Customer), table(Notice)
+V, C = table(Visit), table(Customer)
 UTILITY = {"name": "Northwick Energy", "short_name": "Northwick", "phone": "0800 123 4567", "website": "northwick.example",
            "address": "1 Mill Road, Northwick", "email": "meters@northwick.example"}
 FEED = {"source": {"kind": "folder", "path": "feeds"}, "status": {"PLANNED": "planned"},
@@ -31,11 +31,27 @@ def make_rollout(plan: dict[str, dict[str, Any]] | None = None, **changes: Any) 
     raw = {"title": "Northwick", "country": "GB", "region": "ENG", "zone": "Europe/London", "languages": ["en", "ar"],
            "utility": UTILITY, "installer": "Meterfit", "feed": FEED, "costs": {"email": 0.001, "sms": 0.04, "post": 0.9},
            **changes}
+    return Rollout("northwick", RolloutFile.model_validate(raw), _plan(plan) if plan else _standard_plan(), dict(_targets()))
+
+
+def _plan(changes: dict[str, dict[str, Any]]) -> tuple[PlanRow, ...]:
     faults: list[str] = []
-    rows = read_plan(CHECKOUT / "config" / "plan.toml", plan or {}, "test", faults)
-    targets = load_kpi_targets(CHECKOUT / "config", {}, "test", faults) if (CHECKOUT / "config" / "kpis.toml").exists() else {}
+    rows = read_plan(CHECKOUT / "config" / "plan.toml", changes, "test", faults)
     assert not faults, faults
-    return Rollout("northwick", RolloutFile.model_validate(raw), rows, targets)
+    return rows
+
+
+@cache
+def _standard_plan() -> tuple[PlanRow, ...]:
+    return _plan({})
+
+
+@cache
+def _targets() -> dict[str, KpiTarget]:
+    faults: list[str] = []
+    targets = load_kpi_targets(CHECKOUT / "config", {}, "test", faults)
+    assert not faults, faults
+    return targets
 
 
 def make_store(folder: Path) -> Store:
@@ -119,9 +135,12 @@ class World:
 
     def notices(self, **wanted: Any) -> list[Any]:
         """The notices with these values, in order of birth."""
+        return [row for row in self.all(Notice) if all(getattr(row, name) == value for name, value in wanted.items())]
+
+    def all(self, model: type[SQLModel]) -> list[Any]:
+        """Every row of a table, by id."""
         with self.store.read() as connection:
-            rows = connection.execute(select(N).order_by(N.c.id)).all()
-        return [row for row in rows if all(getattr(row, name) == value for name, value in wanted.items())]
+            return list(connection.execute(select(table(model)).order_by(table(model).c.id)).all())
 
     def put(self, model: type[SQLModel], **values: Any) -> int:
         with self.store.write() as connection:

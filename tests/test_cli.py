@@ -9,6 +9,7 @@ import pytest
 
 from doorstep.cli import main
 from doorstep.settings import CHECKOUT
+from tests.making import database
 
 HEAD = ("WO_NUM,PREMISE,ACCT,CUSTOMER,EMAIL,MOBILE,LANG,ADDR1,TOWN,POSTCODE,WAVE,FUEL,OLD_SERIAL,INSTALL_DATE,SLOT,STATUS,PSR,"
         "LIFE_SUPPORT,TENURE,SECTOR,LAT,LON,OUTCOME,OUTCOME_AT,UPDATED\n")
@@ -20,6 +21,7 @@ Run = Callable[..., tuple[int, str, str]]
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
     monkeypatch.setenv("DOORSTEP_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("DOORSTEP_DATABASE_URL", database(tmp_path))
     monkeypatch.chdir(tmp_path)
 
     def run(*words: str) -> tuple[int, str, str]:
@@ -39,7 +41,8 @@ def feed(tmp_path: Path) -> Path:
     return tmp_path / "feed.csv"
 
 
-def test_from_a_feed_to_a_story(run: Run, feed: Path) -> None:
+def test_from_nothing_by_a_feed_to_a_story(run: Run, feed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("DOORSTEP_DATABASE_URL")           # the first command makes the database under the home
     code, out, _ = run("pull", "northwick", "--file", str(feed), "--now", "2027-02-07T06:00", "--json")
     pulled = json.loads(out)
     assert (code, pulled["rows"], pulled["taken"], pulled["refused"]) == (0, 4, 3, {"date_unreadable": 1})

@@ -4,19 +4,17 @@ import csv
 import hmac
 import io
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
-from moto.server import ThreadedMotoServer
 from sqlalchemy import update
 
 from doorstep.booking.write_back import COLUMNS, write_back, write_back_faults
 from doorstep.errors import ConfigError, Permanent, Transient
 from doorstep.exports import bare
 from doorstep.model import Request, table
+from tests.amazon import Amazon
 from tests.booking.world import NEW, OLD, PM, ROW, THIRD, World
 from tests.schedule.world import later
 from tests.stubs.server import Reply, Seen, Stub
@@ -138,27 +136,12 @@ def test_what_the_feed_answered_before_it_was_written_keeps_its_state(asked: Wor
 
 # ---- bucket --------------------------------------------------------------------------------------------------
 
-@pytest.fixture(scope="module")
-def endpoint() -> Iterator[str]:
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
-
-
 @pytest.fixture
-def bucket(endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+def bucket(moto: Amazon) -> Any:
     """A client of Amazon's whose bucket `scheduler` is empty."""
-    for name, value in {"AWS_ENDPOINT_URL_S3": endpoint, "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test",
-                        "AWS_DEFAULT_REGION": "us-east-1", "AWS_EC2_METADATA_DISABLED": "true"}.items():
-        monkeypatch.setenv(name, value)
-    client = boto3.client("s3")
+    client = moto.client("s3")
     client.create_bucket(Bucket="scheduler")
-    yield client
-    for entry in client.list_objects_v2(Bucket="scheduler").get("Contents", []):
-        client.delete_object(Bucket="scheduler", Key=entry["Key"])
-    client.delete_bucket(Bucket="scheduler")
+    return client
 
 
 def test_a_bucket_has_each_parcel_once_and_nobody_overwrites_it(asked: World, bucket: Any) -> None:

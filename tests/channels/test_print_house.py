@@ -9,9 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
-from moto.server import ThreadedMotoServer
 
 from doorstep.channels import Item, Ledger, Outcome, open_channels
 from doorstep.channels._print_manifest import postcode
@@ -22,6 +20,7 @@ from doorstep.rollout import Rollout
 from doorstep.settings import Settings
 from doorstep.words import Library, Skeleton
 from doorstep.words.skeleton import Part
+from tests.amazon import Amazon
 from tests.letters import OLD_LAYOUT, pages_of, paper, said, scanned
 from tests.making import at, make_rollout
 from tests.stubs.server import Reply, Seen, Stub
@@ -344,15 +343,6 @@ def test_a_folder_that_cannot_be_used_may_be_tried_again(tmp_path: Path, items: 
 
 # In a bucket
 
-@pytest.fixture(scope="module")
-def moto() -> Iterator[str]:
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"{host}:{port}"
-    server.stop()
-
-
 class Line(Stub):
     """The line to S3, which breaks as it is told."""
 
@@ -373,17 +363,12 @@ class Line(Stub):
 
 
 @pytest.fixture
-def line(moto: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Line]:
+def line(moto: Amazon, monkeypatch: pytest.MonkeyPatch) -> Iterator[Line]:
     """The line to an empty bucket called `letters-out`."""
-    with Line(moto) as line:
-        for name, value in {"AWS_ENDPOINT_URL_S3": line.url, "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test",
-                            "AWS_DEFAULT_REGION": "us-east-1", "AWS_EC2_METADATA_DISABLED": "true"}.items():
-            monkeypatch.setenv(name, value)
-        boto3.client("s3", endpoint_url=f"http://{moto}").create_bucket(Bucket="letters-out")
+    moto.client("s3").create_bucket(Bucket="letters-out")
+    with Line(moto.host) as line:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_S3", line.url)
         yield line
-        bucket = boto3.resource("s3", endpoint_url=f"http://{moto}").Bucket("letters-out")
-        bucket.objects.all().delete()
-        bucket.delete()
 
 
 @pytest.fixture

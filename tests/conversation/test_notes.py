@@ -1,6 +1,5 @@
 """What customers tell us about the visit, kept once, and no word of it in the journal."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,14 +9,9 @@ from doorstep.conversation.notes import Told, confirm, note, note_of
 from doorstep.model import Customer, Journal, Visit, table
 from doorstep.rollout import Rollout
 from doorstep.store import Store
-from tests.making import World, make_rollout, make_store
+from tests.making import World
 
 NOW = 1_000_000
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> World:
-    return World(make_store(tmp_path), make_rollout())
 
 
 def kept(world: World, visit: int) -> Any:

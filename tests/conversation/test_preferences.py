@@ -1,32 +1,20 @@
 """How customers choose to hear from us, and that delivery does as they chose."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
 
 from doorstep.conversation import preferences
-from doorstep.model import Customer, Journal, Stop, letter_box, table
-from tests.making import World, make_rollout, make_store
+from doorstep.model import Customer, Journal, Stop, letter_box
+from tests.making import World
 from tests.town import Town
 
 NOW = 1_000_000
 
 
-@pytest.fixture
-def world(tmp_path: Path) -> World:
-    return World(make_store(tmp_path), make_rollout())
-
-
-def rows(world: World, model: Any) -> list[Any]:
-    with world.store.read() as connection:
-        return list(connection.execute(select(table(model)).order_by(table(model).c.id)).all())
-
-
 def standing(world: World) -> dict[str, str]:
-    (customer,) = rows(world, Customer)
+    (customer,) = world.all(Customer)
     with world.store.read() as connection:
         return preferences.standing(connection, world.rollout, customer)
 
@@ -48,16 +36,16 @@ Choice = Callable[[World, int, int], bool]
 def test_a_choice_is_kept_once_and_journaled_by_code(world: World, choose: Choice, column: str, value: Any, said: str) -> None:
     visit = world.visit()
     assert [choose(world, visit, NOW), choose(world, visit, NOW + 1)] == [True, False]
-    (customer,) = rows(world, Customer)
+    (customer,) = world.all(Customer)
     assert (getattr(customer, column), customer.verified_at) == (value, NOW)
-    assert [(row.kind, row.visit_id, row.data) for row in rows(world, Journal)] == [("chosen", visit, said)]
+    assert [(row.kind, row.visit_id, row.data) for row in world.all(Journal)] == [("chosen", visit, said)]
 
 
 def test_what_was_chosen_is_marked_so_that_no_feed_takes_it_back(world: World) -> None:
     visit = world.visit()
     preferences.choose_language(world.store, world.rollout, visit, "en", now=NOW)     # the same, but now the customer's own
     preferences.choose_channel(world.store, world.rollout, visit, "post", now=NOW)
-    (customer,) = rows(world, Customer)
+    (customer,) = world.all(Customer)
     assert (customer.language_chosen, customer.prefers_chosen) == (1, 1)
 
 
@@ -71,7 +59,7 @@ def test_what_cannot_be_chosen_is_named(world: World, choose: Callable[[World, i
     visit = world.visit()
     with pytest.raises(ValueError, match=named):
         choose(world, visit)
-    assert rows(world, Journal) == []
+    assert world.all(Journal) == []
 
 
 @pytest.mark.parametrize(("channel", "address", "purposes", "so"), [
@@ -85,13 +73,13 @@ def test_a_stop_goes_into_the_ledger_and_a_start_ends_it(world: World, channel: 
     visit = world.visit()
     stop, start = preferences.stop_channel, preferences.start_channel
     assert [stop(world.store, world.rollout, visit, channel, now=NOW + more) for more in (0, 1)] == [True, False]
-    assert [(row.channel, row.address, row.purpose, row.ended_at) for row in rows(world, Stop)] == [
+    assert [(row.channel, row.address, row.purpose, row.ended_at) for row in world.all(Stop)] == [
         (channel, address, purpose, None) for purpose in purposes]
     assert standing(world) == {"email": "open", "sms": "open", "voice": "open", "post": "open"} | {channel: so}
     assert [start(world.store, world.rollout, visit, channel, now=NOW + more) for more in (2, 3)] == [True, False]
     assert set(standing(world).values()) == {"open"}
     said = f"page {channel}"
-    assert [(row.kind, row.data) for row in rows(world, Journal)] == [("stopped", said), ("started", said)]
+    assert [(row.kind, row.data) for row in world.all(Journal)] == [("stopped", said), ("started", said)]
 
 
 @pytest.mark.parametrize(("reason", "purpose", "so"), [
@@ -115,7 +103,7 @@ def test_a_channel_without_an_address_has_nothing_to_stop(world: World) -> None:
     visit = world.visit(email=None, phone=None, address=None)
     assert standing(world) == {}
     assert not preferences.stop_channel(world.store, world.rollout, visit, "email", now=NOW)
-    assert rows(world, Stop) == [] and rows(world, Journal) == []
+    assert world.all(Stop) == [] and world.all(Journal) == []
 
 
 def test_a_stopped_channel_is_passed_over_and_duty_takes_the_next(town: Town) -> None:

@@ -1,44 +1,31 @@
 """What customers thought of it and what they know: one answer to each question."""
 
-from pathlib import Path
-from typing import Any
 
 import pytest
-from sqlalchemy import select
 
 from doorstep.conversation.surveys import ASKED, KNOWLEDGE, QUESTIONS, answers_of, marked, rate
 from doorstep.errors import UsageError
-from doorstep.model import Journal, SurveyAnswer, table
-from tests.making import World, make_rollout, make_store
+from doorstep.model import Journal, SurveyAnswer
+from tests.making import World
 
 NOW = 1_000_000
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> World:
-    return World(make_store(tmp_path), make_rollout())
-
-
-def rows(world: World, model: Any) -> list[Any]:
-    with world.store.read() as connection:
-        return list(connection.execute(select(table(model)).order_by(table(model).c.id)).all())
 
 
 def test_answers_are_kept_with_who_when_and_by_which_channel(world: World) -> None:
     visit = world.visit(status="completed")
     assert rate(world.store, world.rollout, visit, "after", {"rating": 5, "recommend": 1}, "page", now=NOW) == 2
     assert {(row.visit_id, row.customer_id, row.survey, row.question, row.value, row.channel, row.at)
-            for row in rows(world, SurveyAnswer)} == {(visit, 1, "after", "rating", 5, "page", NOW),
+            for row in world.all(SurveyAnswer)} == {(visit, 1, "after", "rating", 5, "page", NOW),
                                                       (visit, 1, "after", "recommend", 1, "page", NOW)}
-    assert [(row.kind, row.data) for row in rows(world, Journal)] == [("rated", "page after rating=5 recommend=1")]
+    assert [(row.kind, row.data) for row in world.all(Journal)] == [("rated", "page after rating=5 recommend=1")]
 
 
 def test_a_later_answer_takes_the_place_of_the_earlier_and_the_same_one_does_nothing(world: World) -> None:
     visit = world.visit(status="aborted")
     news = [rate(world.store, world.rollout, visit, "after", {"rating": said}, "page", now=NOW + said) for said in (2, 2, 4)]
     assert news == [1, 0, 1]
-    (row,) = rows(world, SurveyAnswer)
-    assert (row.value, row.at) == (4, NOW + 4) and len(rows(world, Journal)) == 2
+    (row,) = world.all(SurveyAnswer)
+    assert (row.value, row.at) == (4, NOW + 4) and len(world.all(Journal)) == 2
 
 
 @pytest.mark.parametrize(("survey", "answers", "named"), [
@@ -49,7 +36,7 @@ def test_what_nobody_asked_is_named_and_not_kept(world: World, survey: str, answ
     visit = world.visit(status="completed")
     with pytest.raises(UsageError, match=named):
         rate(world.store, world.rollout, visit, survey, answers, "page", now=NOW)
-    assert rows(world, SurveyAnswer) == []
+    assert world.all(SurveyAnswer) == []
 
 
 def test_the_same_question_in_two_surveys_is_two_answers(world: World) -> None:

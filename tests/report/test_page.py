@@ -12,7 +12,7 @@ from doorstep.report import write_report
 from doorstep.report.coming import coming
 from doorstep.report.page import verdict
 from doorstep.report.phases import language_name, phase_views
-from tests.kpis.world import World, at
+from tests.kpis.world import World, at, new_world
 
 NOW = "2027-04-01 02:00"
 ROWS = [ForecastRow("2027-04-01", "formal-notice", "before", "post", None, 3, 1.8),
@@ -40,8 +40,7 @@ class Reader(HTMLParser):
         self.named += [given["aria-labelledby"] or ""] if "aria-labelledby" in given else []
 
 
-@pytest.fixture
-def lively(world: World) -> World:
+def enliven(world: World) -> World:
     """Thirty homes in two waves and languages, measured on three nights."""
     for number in range(30):
         home = world.home(language="cy" if number % 3 else "en", name="Ms Andrea Horton")
@@ -58,8 +57,17 @@ def written(world: World, tmp_path: Path, now: str = NOW) -> str:
     return write_report(world.store, world.rollout, now=at(now), out=out, rows=ROWS).read_text("utf-8")
 
 
-def test_the_page_asks_nothing_of_the_network_and_names_nobody(lively: World, tmp_path: Path) -> None:
-    page = written(lively, tmp_path)
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The page of a lively rollout, for those who only read it."""
+    folder = tmp_path_factory.mktemp("lively")
+    world = enliven(new_world(folder))
+    page = written(world, folder)
+    world.store.close()
+    return page
+
+
+def test_the_page_asks_nothing_of_the_network_and_names_nobody(page: str) -> None:
     reader = Reader()
     reader.feed(page)
     assert not reader.fetched
@@ -68,8 +76,7 @@ def test_the_page_asks_nothing_of_the_network_and_names_nobody(lively: World, tm
     assert not re.findall(r"Horton|example\.net|\+44|Hill Road|\bP1\b", page)          # "A1" is a KPI
 
 
-def test_the_page_is_sound_and_small(lively: World, tmp_path: Path) -> None:
-    page = written(lively, tmp_path)
+def test_the_page_is_sound_and_small(page: str) -> None:
     reader = Reader()
     reader.feed(page)
     assert reader.tags.count("h1") == 1
@@ -80,8 +87,7 @@ def test_the_page_is_sound_and_small(lively: World, tmp_path: Path) -> None:
     assert len(page.encode()) < 1_000_000
 
 
-def test_the_page_says_when_what_and_how_it_stands(lively: World, tmp_path: Path) -> None:
-    page = written(lively, tmp_path)
+def test_the_page_says_when_what_and_how_it_stands(page: str) -> None:
     text = " ".join(re.sub(r"<[^>]+>", " ", page).split())
     assert "As of Thursday 1 April 2027, 02:00 (Europe/London)" in text
     assert "Rehearsal." in text
@@ -92,7 +98,8 @@ def test_the_page_says_when_what_and_how_it_stands(lively: World, tmp_path: Path
     assert "English" in text or "Welsh" in text
 
 
-def test_the_page_of_a_past_moment_stays_the_same(lively: World, tmp_path: Path) -> None:
+def test_the_page_of_a_past_moment_stays_the_same(world: World, tmp_path: Path) -> None:
+    lively = enliven(world)
     then = written(lively, tmp_path, "2027-03-21 02:00")
     lively.notice(lively.done("2027-03-25 10:00", created_at=at("2027-03-25")), sent="2027-03-25 09:00", heard=None)
     assert written(lively, tmp_path, "2027-03-21 02:00") == then

@@ -1,44 +1,25 @@
 """A schedule from S3, against moto's server on loopback: versions, order, pages."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
-from moto.server import ThreadedMotoServer
 
 from doorstep.errors import Permanent, Transient
+from tests.amazon import Amazon
 from tests.schedule.test_sources import arrivals
 
 KEY = "drops/kampala-2027-01-04.csv"
 SOURCE = {"kind": "s3", "bucket": "schedules", "prefix": "drops/", "pattern": "*.csv"}
 
 
-@pytest.fixture(scope="module")
-def endpoint() -> Iterator[str]:
-    with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("MOTO_S3_DEFAULT_MAX_KEYS", "2")          # pages of two, so that small tests turn pages
-        server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-        server.start()
-        host, port = server.get_host_and_port()
-        yield f"http://{host}:{port}"
-        server.stop()
-
-
 @pytest.fixture
-def bucket(endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+def bucket(moto: Amazon, monkeypatch: pytest.MonkeyPatch) -> Any:
     """The client of an empty bucket called `schedules`."""
-    for name, value in {"AWS_ENDPOINT_URL_S3": endpoint, "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test",
-                        "AWS_DEFAULT_REGION": "us-east-1", "AWS_EC2_METADATA_DISABLED": "true"}.items():
-        monkeypatch.setenv(name, value)
-    client = boto3.client("s3")
+    monkeypatch.setenv("MOTO_S3_DEFAULT_MAX_KEYS", "2")              # pages of two, so that small tests turn pages
+    client = moto.client("s3")
     client.create_bucket(Bucket="schedules")
-    yield client
-    pages = client.get_paginator("list_object_versions").paginate(Bucket="schedules")
-    for entry in [entry for page in pages for entry in page.get("Versions", []) + page.get("DeleteMarkers", [])]:
-        client.delete_object(Bucket="schedules", Key=entry["Key"], VersionId=entry["VersionId"])
-    client.delete_bucket(Bucket="schedules")
+    return client
 
 
 @pytest.fixture
