@@ -43,6 +43,7 @@ _KINDS: dict[str, Any] = (dict.fromkeys(_TEXTS, Text().with_variant(Text(collati
 MANY = 500       # rows from which on it matters in which order tables are joined
 
 metadata = MetaData()
+_WORDS: dict[str, list[str]] = {}       # by database
 
 
 def _table(name: str, key: str, *columns: str, unique: tuple[str, ...] = (), also: tuple[str, ...] = ()) -> Table:
@@ -93,7 +94,10 @@ state = _table("state", "visit_id", "day", "status", "window_start", "window_end
 def make(connection: Connection) -> None:
     """Make the temporary tables, all empty."""
     clear(connection)
-    at_once(connection, [str(CreateTable(each).compile(connection)) for each in metadata.sorted_tables])
+    kind = connection.dialect.name
+    if kind not in _WORDS:      # to word them takes longer than to make them, and every customer who moves a visit needs them
+        _WORDS[kind] = [str(CreateTable(each).compile(connection)) for each in metadata.sorted_tables]
+    at_once(connection, _WORDS[kind])
 
 
 def clear(connection: Connection) -> None:

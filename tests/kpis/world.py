@@ -128,7 +128,8 @@ class World:
 
     def counts(self, name: str, now: str = "2027-04-01 02:00") -> tuple[float, float]:
         """A KPI's numerator and denominator."""
-        value = self.kpis(now)[name]
+        phase = self.rollout.targets[name.partition(" ")[0]].phase
+        value = self.kpis(now, phase=phase)[name]
         return value.numerator, value.denominator
 
     def _owner(self, visit: int) -> int:

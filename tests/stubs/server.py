@@ -172,7 +172,7 @@ class Stub:
     def _one(self, connection: socket.socket, stream: BinaryIO) -> bool:
         """Read and answer one request; whether another may follow."""
         words = stream.readline().decode("latin-1").split(" ")
-        if len(words) != 3:                       # the end, or no HTTP
+        if len(words) != 3 or not words[2].startswith("HTTP/"):      # the end, or a TLS hello with two spaces in it
             return False
         method, path, _ = words
         own = path.startswith("/_")
