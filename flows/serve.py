@@ -80,13 +80,14 @@ def _child(module: Sequence[str], around: Mapping[str, str], *, quiet: bool = Fa
 
 def _wait_until_healthy(server: subprocess.Popen[bytes], url: str) -> None:
     end = time.monotonic() + START_SECONDS
-    while time.monotonic() < end:
-        if server.poll() is not None:
-            raise DoorstepError(f"Prefect's server did not start (code {server.returncode}); see the lines above")
-        with suppress(httpx.TransportError):
-            if httpx.get(url, timeout=2).is_success:
-                return
-        time.sleep(0.3)
+    with httpx.Client(timeout=2) as client:              # one: each makes a TLS context, which takes longer than to ask
+        while time.monotonic() < end:
+            if server.poll() is not None:
+                raise DoorstepError(f"Prefect's server did not start (code {server.returncode}); see the lines above")
+            with suppress(httpx.TransportError):
+                if client.get(url).is_success:
+                    return
+            time.sleep(0.3)
     raise DoorstepError(f"Prefect's server did not answer at {url} within {START_SECONDS} s")
 
 
