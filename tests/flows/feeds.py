@@ -3,11 +3,19 @@
 import csv
 import re
 import shutil
-from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
-from doorstep.settings import CHECKOUT
+import pytest
+
+from doorstep import schedule
+from doorstep.rollout import load_rollout
+from doorstep.rollout.load import PHASES
+from doorstep.settings import CHECKOUT, Settings
+from doorstep.store import open_store
+from doorstep.timing import to_instant
 
 ROLLOUT = "northwick"
 FIRST = date(2027, 3, 1)
@@ -24,6 +32,34 @@ def configure(home: Path) -> Path:
     file.write_text(re.sub(r'path = "[^"]*"', f'path = "{home / "feeds"}"', file.read_text("utf-8"), count=1), "utf-8")
     (home / "feeds").mkdir()
     return config
+
+
+@contextmanager
+def at_home(home: Path) -> Iterator[None]:
+    """Until this ends, everything is in that folder: configuration, database, outbox and feeds."""
+    with pytest.MonkeyPatch.context() as around:
+        around.setenv("DOORSTEP_HOME", str(home))
+        around.setenv("DOORSTEP_CONFIG", str(configure(home)))
+        around.delenv("DOORSTEP_DATABASE_URL", raising=False)
+        around.delenv("DOORSTEP_OUTBOX", raising=False)
+        yield
+
+
+def told(now: datetime) -> None:
+    """A night without Prefect: the core's pull, and the tasks' own functions."""
+    from prefect.logging import disable_run_logger
+
+    from tasks.planning import plan_notices
+    from tasks.sending import hand_over
+
+    settings = Settings()
+    store = open_store(settings)
+    schedule.pull(store, load_rollout(settings.config, ROLLOUT), settings=settings, now=to_instant(now))
+    store.close()
+    with disable_run_logger():
+        for phase in PHASES:
+            plan_notices.fn(ROLLOUT, phase, now)
+            hand_over.fn(ROLLOUT, phase, now)
 
 
 def rows(count: int, **changes: str) -> list[dict[str, str]]:

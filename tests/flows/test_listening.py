@@ -14,9 +14,7 @@ from doorstep.inbox.keeping import Arrival, keep
 from doorstep.settings import Settings
 from doorstep.store import open_store
 from flows.listen import in_words, listen
-from flows.nightly import nightly
-from tests.flows.feeds import put, rows
-from tests.flows.test_night import NORTHWICK
+from tests.flows.feeds import put, rows, told
 
 WHEN = datetime(2027, 2, 1, 9, 30, tzinfo=UTC)
 
@@ -40,7 +38,7 @@ def queue(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 @pytest.mark.usefixtures("prefect_server")
 def test_what_came_by_hook_and_queue_moves_the_notices_of_the_night(home: Path, queue: str) -> None:
     put(home, "1", rows(3))
-    nightly(NORTHWICK, WHEN)
+    told(WHEN)
     store = open_store(Settings())
     with store.read() as connection:
         first, second = connection.exec_driver_sql("SELECT id FROM notice WHERE state='accepted' ORDER BY id").scalars().all()[:2]

@@ -1,10 +1,5 @@
-"""A night from end to end: once through, again, broken off, held up, and too late."""
+"""A night from end to end: once through, again, held up, and too late."""
 
-import os
-import signal
-import subprocess
-import sys
-import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,24 +8,14 @@ import pytest
 from prefect import get_client
 from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterKey
 from prefect.flow_engine import run_flow
-from prefect.logging import disable_run_logger
-from prefect.settings import PREFECT_API_URL
 from prefect.states import Scheduled
 
-from doorstep import schedule
 from doorstep.errors import DoorstepError
-from doorstep.rollout import load_rollout
-from doorstep.rollout.load import PHASES
-from doorstep.settings import Settings
-from doorstep.store import open_store
-from doorstep.timing import to_instant
 from flows.accept_feed import accept_feed
 from flows.nightly import nightly
 from flows.parameters import RolloutName
 from flows.pull import pull
 from flows.send import send
-from tasks.planning import plan_notices
-from tasks.sending import hand_over
 from tests.flows.feeds import ROLLOUT, messages, put, rows
 
 pytestmark = [pytest.mark.flows, pytest.mark.usefixtures("prefect_server")]
@@ -38,21 +23,6 @@ WHEN = datetime(2027, 2, 1, 9, 30, tzinfo=UTC)
 NORTHWICK = RolloutName(ROLLOUT)          # as a person picks it from the list
 COUNT = 40
 CUSTOMERS = ("Ms Person", "@example.net", "Quay Street", "7400")
-
-BROKEN_OFF = """
-import os, signal
-from datetime import datetime
-from flows.nightly import nightly
-from tasks.planning import plan_notices
-
-def cut(task, run, state):
-    os.kill(os.getpid(), signal.SIGKILL)
-
-if {at_a_boundary}:
-    plan_notices.on_completion(cut)
-nightly("northwick", datetime.fromisoformat("{when}"))
-"""
-
 
 def night(now: datetime = WHEN) -> Any:
     return nightly(NORTHWICK, now)
@@ -83,54 +53,6 @@ def test_a_night_tells_everyone_who_is_due_once_and_shows_how_it_went(home: Path
     assert pull(NORTHWICK, later) == []
     assert send(NORTHWICK, later).sent == 0
     assert messages(home) == told
-
-
-@pytest.mark.parametrize("at_a_boundary", [True, False], ids=["between tasks", "while messages go out"])
-def test_a_night_that_was_killed_is_finished_by_the_next_and_tells_nobody_twice(
-        home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at_a_boundary: bool) -> None:
-    put(home, "1", rows(COUNT))
-    script = BROKEN_OFF.format(at_a_boundary=at_a_boundary, when=WHEN.isoformat())
-    around = {**os.environ, "PREFECT_API_URL": str(PREFECT_API_URL.value())}
-    run = subprocess.Popen([sys.executable, "-c", script], env=around, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    if not at_a_boundary:
-        _wait_for_a_message(home, run)
-        run.kill()
-    assert run.wait(60) == -signal.SIGKILL
-    broken_off = messages(home)
-    night(WHEN + timedelta(hours=1))
-    finished = messages(home)
-    assert set(broken_off) < set(finished)
-
-    monkeypatch.setenv("DOORSTEP_HOME", str(tmp_path / "untroubled"))
-    told_without_trouble()
-    assert finished == messages(tmp_path / "untroubled")
-
-
-def told_without_trouble() -> None:
-    """The same night without Prefect: the core's pull, and the tasks' own functions."""
-    settings = Settings()
-    rollout = load_rollout(settings.config, ROLLOUT)
-    schedule.pull(open_store(settings), rollout, settings=settings, now=to_instant(WHEN))
-    with disable_run_logger():
-        for phase in PHASES:
-            plan_notices.fn(ROLLOUT, phase, WHEN)
-            hand_over.fn(ROLLOUT, phase, WHEN)
-
-
-def _wait_for_a_message(home: Path, run: subprocess.Popen[bytes]) -> None:
-    end = time.monotonic() + 60
-    while not messages(home) and run.poll() is None and time.monotonic() < end:
-        time.sleep(0.005)
-
-
-def test_a_step_that_fails_stops_neither_the_night_nor_its_own_words(home: Path) -> None:
-    put(home, "1", rows(COUNT))
-    pull(NORTHWICK, WHEN)
-    (home / "feeds").rename(home / "unmounted")
-    with pytest.raises(DoorstepError, match=r"1 of 5 steps failed. pull: .*is the share mounted\?"):
-        night()
-    assert len(messages(home)) > COUNT
-    assert "is the share mounted?" in artifact("night-northwick")
 
 
 def test_a_feed_that_drops_too_much_waits_for_a_person_who_repeats_its_count(home: Path) -> None:

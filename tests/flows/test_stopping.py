@@ -7,28 +7,31 @@ import pytest
 from prefect import get_client
 
 from doorstep.channels import open_channels
+from doorstep.delivery import Sent
 from doorstep.errors import DoorstepError, UsageError
 from doorstep.rollout import load_rollout
 from doorstep.settings import Settings
 from doorstep.store import open_store
+from flows.before import before
 from flows.emergency_stop import emergency_stop
 from flows.measure import measure
-from flows.nightly import nightly
+from flows.pull import pull
 from flows.resume import resume
 from flows.send import send
 from tasks.helping import call_helpers
 from tasks.pacing import limit_name, make_limits, pacing
-from tests.flows.feeds import ROLLOUT, messages, put, rows
+from tests.flows.feeds import ROLLOUT, messages, put, rows, told
 from tests.flows.test_night import NORTHWICK, artifact
 
 pytestmark = [pytest.mark.flows, pytest.mark.usefixtures("prefect_server")]
 WHEN = datetime(2027, 2, 1, 9, 30, tzinfo=UTC)
 
 
-def test_after_an_emergency_stop_a_night_tells_nobody_and_after_resume_everyone(home: Path) -> None:
+def test_after_an_emergency_stop_nobody_is_told_and_after_resume_everyone(home: Path) -> None:
     put(home, "1", rows(10))
     number = emergency_stop(NORTHWICK, "the words are wrong", "Pat Manager")
-    nightly(NORTHWICK, WHEN)
+    pull(NORTHWICK, WHEN)
+    assert before(NORTHWICK, WHEN).sent == Sent(due=0)
     assert messages(home) == []
     assert f"| {number} | everything | the words are wrong | Pat Manager |" in artifact("waiting-northwick")
     assert resume(NORTHWICK, "Pat Manager", number) == 1
@@ -37,7 +40,7 @@ def test_after_an_emergency_stop_a_night_tells_nobody_and_after_resume_everyone(
 
 def test_books_that_do_not_balance_fail_the_measuring_with_the_notice_named(home: Path) -> None:
     put(home, "1", rows(3))
-    nightly(NORTHWICK, WHEN)
+    told(WHEN)
     store = open_store(Settings())
     with store.write() as connection:
         connection.exec_driver_sql("DELETE FROM journal WHERE kind='accepted' AND notice_id="
