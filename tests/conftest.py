@@ -20,6 +20,12 @@ def pytest_make_parametrize_id(val: object) -> str | None:
     return "text" if isinstance(val, str) and len(val) > 80 else None
 
 
+# What takes longest begins first, so that the workers end together; and Prefect's database is built by the first test that
+# serves everything, for all that come after it.
+FIRST = ("tests/proof/test_kills.py", "tests/simulation/", "tests/browser/", "tests/flows/test_serving.py", "tests/flows/",
+         "tests/test_killed.py", "tests/proof/")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What takes long to start (Prefect's server, PostgreSQL, Amazon's, a browser, a made-up rollout) is started once: its
     tests share one worker."""
@@ -34,6 +40,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.xdist_group("amazon"))
         elif "tests/simulation/" in item.nodeid:
             item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
+    items.sort(key=lambda item: next((place for place, start in enumerate(FIRST) if item.nodeid.startswith(start)), len(FIRST)))
 
 
 @pytest.fixture(scope="session")
