@@ -76,6 +76,7 @@ def test_no_customer_is_on_the_page_and_no_area_s_name_is_html(site: Site) -> No
     ("ar", "rtl", ("ما العداد الذكي؟", "هل يلزمني تركيبه؟", "كيف أميّز الفني من المحتال؟")),
     ("ur", "rtl", ("سمارٹ میٹر کیا ہے؟", "کیا سمارٹ میٹر لگوانا لازمی ہے؟", "اصلی ٹیکنیشن اور دھوکے باز میں فرق کیسے کریں؟")),
     ("sw", "ltr", ("Mita janja ni nini?", "Je, ni lazima niwe nayo?", "Nitamtofautishaje fundi na tapeli?", "0800 123 4567")),
+    ("cy", "ltr", ("Beth yw mesurydd clyfar?", "A oes rhaid i mi gael un?", "y gwahaniaeth rhwng gosodwr a thwyllwr?")),
 ])
 def test_each_language_has_the_questions_and_the_way_to_the_others(
         site: Site, language: str, direction: str, said: tuple[str, ...]) -> None:
@@ -90,7 +91,7 @@ def test_each_language_has_the_questions_and_the_way_to_the_others(
 def test_the_page_is_small_and_asks_for_nothing_but_the_style_sheet(site: Site) -> None:
     for number in range(160):
         site.visits(f"Area of a long name, number {number:03d}", [9] * 10)
-    for language in ("en", "ar", "ur", "sw"):
+    for language in ("en", "ar", "ur", "sw", "cy"):
         page = site.page(language)
         assert len(page.encode()) < 60_000
         assert "<script" not in page and re.findall(r'(?:src|href)="([^"]+)"', page)[0] == "/style.css"
