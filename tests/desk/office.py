@@ -13,11 +13,10 @@ from doorstep.desk.passwords import Hasher
 from doorstep.desk.users import add_user
 from doorstep.model import Audit, Enquiry, table
 from doorstep.settings import Settings
-from doorstep.web.app import make_app
-from doorstep.web.desk.entrance import the_hasher
 from doorstep.web.room import Room
 from tests.making import at, database
 from tests.town import Town
+from tests.web.application import application, browser
 
 CHEAP = Hasher(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 PASSWORD = "four words make one"
@@ -34,14 +33,13 @@ class Office:
         self.world, self.store, self.rollout = self.town.world, self.town.world.store, self.town.world.rollout
         self.now = at("2027-03-05 10:00", self.rollout)
         self.settings = Settings(home=folder, database_url=database(folder), secret_key="test-key")
-        self.app = make_app(Room(self.settings, self.store, {"northwick": self.rollout}, lambda: self.now))
-        self.app.dependency_overrides[the_hasher] = lambda: CHEAP
+        self.app = application(Room(self.settings, self.store, {"northwick": self.rollout}, lambda: self.now), CHEAP)
         for role, name in NAMES.items():
             add_user(self.store, name=name, role=role, password=PASSWORD, by="test", now=0, hasher=CHEAP)
 
     def stranger(self, base: str = "https://desk.example", *, address: str = "81.2.69.142") -> "Browser":
         """Someone who is not logged in."""
-        return Browser(self, TestClient(self.app, base_url=base, follow_redirects=False, client=(address, 50_000)))
+        return Browser(self, browser(self.app, base_url=base, follow_redirects=False, client=(address, 50_000)))
 
     def someone(self, role: str) -> "Browser":
         """Someone of this role, logged in."""

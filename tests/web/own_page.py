@@ -4,7 +4,6 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
-from fastapi.testclient import TestClient
 from httpx import Response
 from pydantic import SecretStr
 from sqlalchemy import func, select
@@ -13,9 +12,9 @@ from doorstep.links import page_until
 from doorstep.model import CalendarSlot, Enquiry, Journal, Notice, SlotHold, Stop, Visit, VisitNote, WorkOrder, table
 from doorstep.rollout import Rollout
 from doorstep.settings import Settings
-from doorstep.web.app import make_app
 from doorstep.web.room import Room
 from tests.making import World, at, database, make_rollout, make_store
+from tests.web.application import application, browser
 
 KEPT = (Journal, Stop, VisitNote, Enquiry, SlotHold, Notice)
 
@@ -31,7 +30,7 @@ class Home:
         self._order()
         settings = Settings(home=folder, database_url=database(folder), secret_key=SecretStr("test-key"))
         self.room = Room(settings, self.world.store, {self.rollout.name: self.rollout}, clock=lambda: self.now)
-        self.browser = TestClient(make_app(self.room), client=(client, 50000), follow_redirects=False)
+        self.browser = browser(application(self.room), client=(client, 50000), follow_redirects=False)
 
     def _order(self) -> None:
         """The work order that the visit is for."""

@@ -4,17 +4,16 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from fastapi.testclient import TestClient
 from pydantic import SecretStr
 from sqlalchemy import select
 
 from doorstep.inbox.keeping import unpacked
 from doorstep.inbox.sns import Certificates
 from doorstep.settings import Settings
-from doorstep.web.app import make_app
 from doorstep.web.room import Room
 from tests.inbox.hearing import Ear, H, event
 from tests.inbox.signing import NOW, TOPIC, VECTOR_KEY, sendgrid, sns
+from tests.web.application import application, browser
 
 TOKEN, SECRET, PUBLIC = "12345", "s3cret-path", "https://meters.example"
 MEGABYTE = 1024 * 1024
@@ -35,9 +34,9 @@ class Desk:
                                 "twilio_auth_token": SecretStr(TOKEN),
                                 **settings}
         room = Room(Settings(**said), self.ear.store, {"northwick": self.ear.rollout}, clock=lambda: self.now)
-        self.app = make_app(room)
+        self.app = application(room)
         self.app.state.certificates = Certificates(sns().fetch)
-        self.web = TestClient(self.app)
+        self.web = browser(self.app)
 
     def kept(self) -> list[tuple[str, str, bytes]]:
         """What was kept: by whom, known by what, and what."""

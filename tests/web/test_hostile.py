@@ -15,10 +15,10 @@ from doorstep.links import Links
 from doorstep.model import Enquiry
 from doorstep.settings import Settings
 from doorstep.store import Store
-from doorstep.web.app import make_app
 from doorstep.web.room import Room
 from tests.making import World, at, make_rollout, make_store
 from tests.web import hostile
+from tests.web.application import application
 from tests.web.calling import call_all
 
 # A page that failed, a path of ours, a line of code, the database's own words.
@@ -40,7 +40,7 @@ class Gate:
             home=folder, secret_key=hostile.KEY, sendgrid_event_keys=self.signer.public, hook_secret="a hook's secret",
             sns_topics="arn:aws:sns:eu-west-2:1:ours", twilio_auth_token="twilio's token")
         self.links = Links([hostile.KEY], settings.public_url)
-        self.app: FastAPI = make_app(Room(settings, self.world.store, {"northwick": rollout}, lambda: self.now))
+        self.app: FastAPI = application(Room(settings, self.world.store, {"northwick": rollout}, lambda: self.now))
 
     def paths(self, method: str, start: str = "/") -> list[str]:
         """The addresses of the application, as it says itself."""

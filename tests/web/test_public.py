@@ -4,13 +4,12 @@ import re
 from pathlib import Path
 
 import pytest
-from fastapi.testclient import TestClient
 from pydantic import SecretStr
 
 from doorstep.settings import Settings
-from doorstep.web.app import make_app
 from doorstep.web.room import Room
 from tests.making import World, at, make_rollout, make_store
+from tests.web.application import application, browser
 
 NOW = "2027-03-01 10:00"
 
@@ -24,7 +23,7 @@ class Site:
         self.now = at(NOW, self.rollout)
         room = Room(Settings(home=folder, secret_key=SecretStr("test-key")), self.world.store, {"northwick": self.rollout},
                     clock=lambda: self.now)
-        self.client = TestClient(make_app(room))
+        self.client = browser(application(room))
 
     def page(self, language: str = "en") -> str:
         answer = self.client.get(f"/r/northwick/{language}")
