@@ -1,10 +1,15 @@
-"""Killed at every commit of pull, plan and hand-over, a second run finishes: nothing lost, nobody told twice."""
+"""Killed at any commit of pull, plan and hand-over, a second run finishes: nothing lost, nobody told twice."""
 
 import os
+import shutil
 import signal
+import subprocess
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +37,7 @@ SECOND = "".join(ROW.format(n=n, day="16/03/2027" if n < 2 else "09/03/2027", st
                             stamp="2027-02-10T02:00:00Z" if n < 3 else "2027-02-07T02:00:00Z") for n in range(6))
 PLAN = ("formal-notice", "reminder", "new-date", "visit-cancelled")     # enough for every kind of commit
 LATER = 2 * 3600                      # the second run comes when the first one's leases have run out
-BEFORE_ALL = 0
+EVERY = 13                            # of the commits, so many apart, a process is killed in earnest
 W, V, F, N, J = (table(each) for each in (WorkOrder, Visit, Feed, Notice, Journal))
 
 
@@ -49,35 +54,67 @@ def northwick() -> Rollout:
 NORTHWICK, LIBRARY = northwick(), Library.load(CHECKOUT / "templates")
 
 
-def two_nights(folder: Path, die_at: int) -> None:
-    """Two feeds, each pulled, planned and handed over; the process kills itself before its commit number `die_at`."""
-    commits = iter(range(1, 10_000))
+def two_nights(folder: Path, before_commit: Callable[[int], object] = str, *, late: int = 0) -> None:
+    """Two feeds, each pulled, planned and handed over; told of each commit's number before it is done."""
+    with committing(before_commit):
+        mine, store = settings(folder), open_store(settings(folder))
+        for name, when in (("first.csv", "2027-02-07 09:00"), ("second.csv", "2027-02-10 09:00")):
+            now = at(when, NORTHWICK) + late
+            pull(store, NORTHWICK, settings=mine, now=now, file=folder / name)
+            for moment in (now, now + 900):
+                plan_phase(store, NORTHWICK, phase=None, now=moment)
+                send_due(store, NORTHWICK, library=LIBRARY, lines=open_lines(NORTHWICK, mine), now=moment)
+        store.close()
 
-    @event.listens_for(Engine, "connect")
-    def _(connection: Any, _record: object) -> None:
+
+@contextmanager
+def committing(before: Callable[[int], object]) -> Iterator[None]:
+    """Counts the commits of every database that is opened here."""
+    commits = count(1)
+
+    def hurry(connection: Any, _record: object) -> None:
         connection.execute("PRAGMA synchronous=OFF")      # a killed process loses nothing the system has taken
 
-    @event.listens_for(Engine, "commit")
-    def _(_connection: object) -> None:
-        if next(commits) == die_at:
-            os.kill(os.getpid(), signal.SIGKILL)
+    def commit(_connection: object) -> None:
+        before(next(commits))
 
-    rollout = NORTHWICK
-    mine, store = settings(folder), open_store(settings(folder))
-    for name, when in (("first.csv", "2027-02-07 09:00"), ("second.csv", "2027-02-10 09:00")):
-        now = at(when, rollout) + (0 if die_at else LATER)
-        pull(store, rollout, settings=mine, now=now, file=folder / name)
-        for moment in (now, now + 900):
-            plan_phase(store, rollout, phase=None, now=moment)
-            send_due(store, rollout, library=LIBRARY, lines=open_lines(rollout, mine), now=moment)
-    (folder / "commits").write_text(str(next(commits) - 1))
+    event.listen(Engine, "connect", hurry)
+    event.listen(Engine, "commit", commit)
+    try:
+        yield
+    finally:
+        event.remove(Engine, "connect", hurry)
+        event.remove(Engine, "commit", commit)
 
 
-def run(folder: Path, die_at: int) -> int | None:
-    process = forkserver().Process(target=two_nights, args=(folder, die_at))
+def die(at: int, commit: int) -> None:
+    if commit == at:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def keep(folder: Path, commit: int) -> None:
+    """What a process that dies now leaves on the disk. Copied by another: to close the database's file lets go of its locks."""
+    subprocess.run(["cp", "-a", folder, image(folder, commit)], check=True)
+
+
+def image(folder: Path, commit: int) -> Path:
+    return folder.parent / f"cut{commit}"
+
+
+def run(folder: Path, *how: Any, **more: Any) -> int | None:
+    """Two nights in a process of their own; its exit code."""
+    process = forkserver().Process(target=two_nights, args=(folder, *how), kwargs=more)
     process.start()
     process.join(60)
     return process.exitcode
+
+
+def state_of(folder: Path) -> tuple[dict[str, Any], int]:
+    """The facts, and how many messages there are."""
+    store = Store(settings(folder).database)
+    found = facts(store)
+    store.close()
+    return found, messages(folder)
 
 
 def facts(store: Store) -> dict[str, Any]:
@@ -101,41 +138,47 @@ def fresh(folder: Path) -> Path:
     return folder
 
 
-def cut_off_and_finished(folder: Path, die_at: int) -> Path:
-    fresh(folder)
-    assert run(folder, die_at) == -signal.SIGKILL, die_at
-    assert run(folder, BEFORE_ALL) == 0, die_at
-    return folder
-
-
 def messages(folder: Path) -> int:
     return len([path for path in (folder / "outbox").rglob("*") if path.is_file() and not path.name.startswith(".")])
 
 
-def test_killed_at_every_commit_a_second_run_finishes_and_tells_nobody_twice(tmp_path: Path) -> None:
-    whole = fresh(tmp_path / "whole")
-    assert run(whole, BEFORE_ALL) == 0
-    expected = facts(Store(settings(whole).database))
-    assert Counter(row[4] for row in expected["notices"])["accepted"] > 12
-    commits = int((whole / "commits").read_text())
-    assert commits > 25
-    with ThreadPoolExecutor(2) as pool:
-        cut = dict(zip(range(1, commits + 1), pool.map(
-            lambda die_at: cut_off_and_finished(tmp_path / f"cut{die_at}", die_at), range(1, commits + 1)), strict=True))
-    for die_at, folder in cut.items():
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two nights that nothing cut off; beside them what there was before each commit."""
+    folder = fresh(tmp_path_factory.mktemp("nights") / "whole")
+    two_nights(folder, partial(keep, folder))
+    return folder
+
+
+def test_killed_at_every_commit_a_second_run_finishes_and_tells_nobody_twice(whole: Path, tmp_path: Path) -> None:
+    expected = state_of(whole)
+    assert Counter(row[4] for row in expected[0]["notices"])["accepted"] > 12
+    cut = sorted(whole.parent.glob("cut*"))
+    assert len(cut) > 25
+    for left in cut:
+        folder = shutil.copytree(left, tmp_path / left.name)
+        two_nights(folder, late=LATER)
+        assert state_of(folder) == expected, folder.name
         store = Store(settings(folder).database)
-        assert facts(store) == expected, die_at
-        assert messages(folder) == messages(whole), die_at
         with store.read() as connection:
             total = tally(connection, NORTHWICK).as_json()
+        store.close()
         assert total["due"] == sum(number for word, number in total.items() if word != "due")
         assert not total["unknown"]
-        store.close()
 
 
-@pytest.mark.parametrize("die_at", [1])
-def test_a_cut_off_first_night_leaves_nothing_half_done(tmp_path: Path, die_at: int) -> None:
+def test_a_process_that_is_killed_leaves_just_that_and_another_finishes(whole: Path, tmp_path: Path) -> None:
+    commits = len(list(whole.parent.glob("cut*")))
+    for at_ in range(2, commits + 1, EVERY):
+        folder = fresh(tmp_path / str(at_))
+        assert run(folder, partial(die, at_)) == -signal.SIGKILL, at_
+        assert state_of(folder) == state_of(image(whole, at_)), at_
+        assert run(folder, late=LATER) == 0, at_
+        assert state_of(folder) == state_of(whole), at_
+
+
+def test_a_first_night_cut_off_at_its_first_commit_leaves_nothing_half_done(tmp_path: Path) -> None:
     folder = fresh(tmp_path / "cut")
-    run(folder, die_at)
+    assert run(folder, partial(die, 1)) == -signal.SIGKILL
     with Store(settings(folder).database).read() as connection:
         assert not connection.exec_driver_sql("SELECT name FROM sqlite_master").all()

@@ -41,7 +41,7 @@ def _cut_off(connection: Connection, rollout: Rollout, safe: Sequence[tuple[str,
     """Attempts cut off by a crash: a file channel may repeat them (the name is the notice), any other may not."""
     over = _free(rollout, N.c.state == State.ATTEMPTING, N.c.lease_until < now)
     again = connection.execute(update(N).where(over, tuple_(N.c.provider, N.c.channel).in_(safe)).values(
-        state=State.DUE, not_before=now, why=CUT_OFF, lease_until=None)).rowcount
+        state=State.DUE, not_before=now, why=CUT_OFF, lease_until=None)).rowcount if safe else 0
     # `not_before` is when the doubt was found: the time of grace begins then, however long nobody was there to find it.
     lost = connection.execute(update(N).where(over).values(
         state=State.UNKNOWN, why=CUT_OFF, lease_until=None, not_before=now).returning(

@@ -29,8 +29,9 @@ class Counting(SendGridStub):
         return super().about()
 
 
-def serve(pipe: Connection) -> None:
+def serve(pipe: Connection, theirs: Connection) -> None:
     """Until the other end of the pipe is closed, however that comes about."""
+    theirs.close()                                # ours too, by the fork
     with Counting() as stub:
         pipe.send(stub.url)
         with suppress(EOFError):
@@ -61,9 +62,9 @@ class Provider:
 @contextmanager
 def counting() -> Iterator[Provider]:
     """A stand-in that has just started."""
-    context = multiprocessing.get_context("forkserver")
+    context = multiprocessing.get_context("fork")
     ours, theirs = context.Pipe()
-    process = context.Process(target=serve, args=(theirs,))
+    process = context.Process(target=serve, args=(theirs, ours))
     process.start()
     theirs.close()
     try:

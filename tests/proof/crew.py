@@ -16,16 +16,17 @@ STEP = 30                      # made-up seconds from one start to the next
 
 
 class Sender:
-    """One process, and when it shall die."""
+    """One process, forked from one that has done what each would do first; and when it shall die."""
 
     def __init__(self, place: int, post: Post, now: int, chance: Random) -> None:
-        context = multiprocessing.get_context("forkserver")
+        context = multiprocessing.get_context("fork")
         self.place, self.stage = place, CLAIMING
         self.batches = 0
         self.left = chance.randint(1, MOST_MARKS)
         self.chance = chance
         self.dies_at = float("inf")
         self.pipe, theirs = context.Pipe(duplex=False)
+        post.store.close()                        # a connection must not be in two processes
         self.process = context.Process(target=work, args=(post, now, theirs))
         self.process.start()
         theirs.close()

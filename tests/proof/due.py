@@ -2,13 +2,18 @@
 
 from dataclasses import replace
 
+from sqlmodel import SQLModel
+
 from bench.making import customers, visits
+from doorstep.delivery import send_due
+from doorstep.delivery.lines import Lines
 from doorstep.planning import plan_phase
 from doorstep.rollout import Rollout
 from doorstep.settings import CHECKOUT
 from doorstep.store import Store, bulk
 from doorstep.words import Library
 from tests.making import at, make_rollout
+from tests.town import Street
 
 NOTICE = "reminder"            # a duty notice: told again when nobody can say whether it arrived
 
@@ -29,3 +34,12 @@ def fill(store: Store, notices: int) -> None:
         for name, rows in (("customer", list(customers(notices))), ("visit", list(visits(notices)))):
             bulk(connection, name, list(rows[0]), [tuple(row.values()) for row in rows])
     assert plan_phase(store, ROLLOUT, phase=None, now=START) == notices
+
+
+def rehearse(store: Store) -> None:
+    """Fill, hand over and take all away again: words are rendered and statements compiled, once for all senders."""
+    fill(store, 2)
+    assert send_due(store, ROLLOUT, library=LIBRARY, lines=Lines.of({"email": Street("email")}), now=START).sent == 2
+    with store.write() as connection:
+        for each in reversed(SQLModel.metadata.sorted_tables):
+            connection.execute(each.delete())

@@ -22,7 +22,7 @@ CLAIMING, HANDING, CALLING, RECORDING = STAGES = (      # of every batch, in thi
 class Post(NamedTuple):
     """Where a sender works."""
 
-    database: str
+    store: Store                # with no connection open: what is forked from its owner opens one of its own
     provider: str               # the address of SendGrid's stand-in
 
 
@@ -76,8 +76,7 @@ class _MarkedWire(Wire):
 def work(post: Post, now: int, pipe: Connection) -> None:
     """One run, as a flow starts it."""
     marks = Marks(pipe)
-    store = Store(post.database)
     marks(CLAIMING)
-    send_due(store, ROLLOUT, library=LIBRARY, lines=Lines.of({"email": SmallRequests(post.provider, marks)}), now=now,
+    send_due(post.store, ROLLOUT, library=LIBRARY, lines=Lines.of({"email": SmallRequests(post.provider, marks)}), now=now,
              watch=marks.watch, pace=marks.pace)
-    store.close()
+    post.store.close()

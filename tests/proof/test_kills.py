@@ -3,8 +3,6 @@
 import json
 import os
 import signal
-import subprocess
-import sys
 from collections import Counter
 from contextlib import suppress
 from pathlib import Path
@@ -14,14 +12,16 @@ from sqlalchemy import select
 
 from doorstep.delivery.arithmetic import mismatches
 from doorstep.model import Journal, Notice, table
-from doorstep.settings import CHECKOUT
 from doorstep.store import Store
+from tests.forked import forkserver
 from tests.proof.due import ROLLOUT
-from tests.proof.kills import KILLS, NOTICES
+from tests.proof.kills import KILLS, NOTICES, SEED
 from tests.proof.sender import CALLING, CLAIMING, RECORDING
+from tests.proof.under_fire import prove
 
 N, J = table(Notice), table(Journal)
 PATIENCE = 300                 # seconds; far more than it takes
+STDERR = 2
 
 
 def test_on_sqlite_nothing_is_lost_and_nothing_told_twice(tmp_path: Path) -> None:
@@ -36,18 +36,29 @@ def test_on_postgresql_four_senders_share_the_work_and_nothing_is_lost_or_told_t
 
 
 def under_fire(database: str, file: Path, *, senders: int) -> dict[str, Any]:
-    """Run it in a process of its own, whose forkserver is not shared with other tests; what it says is shown on failure."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tests.proof.kills", str(file), "--database", database, "--senders", str(senders)],
-        cwd=CHECKOUT, start_new_session=True)
+    """Run it in a process of its own that has no thread, since it forks; what it says is shown on failure."""
+    process = forkserver().Process(target=alone, args=(database, file, senders))
+    process.start()
     try:
-        assert process.wait(PATIENCE) == 0
+        process.join(PATIENCE)
+        assert process.exitcode == 0, said_in(file).read_text()
     finally:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+        process.join()
     report: dict[str, Any] = json.loads(file.read_text())
     return report
+
+
+def alone(database: str, file: Path, senders: int) -> None:
+    """The leader of its own session, so that whoever ends it can end all that it started."""
+    os.setsid()
+    os.dup2(os.open(said_in(file), os.O_WRONLY | os.O_CREAT), STDERR)
+    file.write_text(json.dumps(prove(database, senders=senders, notices=NOTICES, kills=KILLS, seed=SEED)))
+
+
+def said_in(file: Path) -> Path:
+    return file.with_suffix(".said")
 
 
 def check(database: str, report: dict[str, Any]) -> None:

@@ -1,6 +1,6 @@
 """Senders that are killed while they hand over, a hook that tells what arrived, and the long way to where nothing is in doubt."""
 
-import multiprocessing
+import gc
 import time
 from random import Random
 from typing import Any
@@ -15,7 +15,7 @@ from doorstep.settings import Settings
 from doorstep.store import Store, open_store
 from tests.proof.counting import Provider, counting
 from tests.proof.crew import Crew
-from tests.proof.due import ROLLOUT, START, fill
+from tests.proof.due import ROLLOUT, START, fill, rehearse
 from tests.proof.sender import Post
 
 HOOKED = 300                                 # made-up seconds from one call of the provider's hook to the next
@@ -56,13 +56,14 @@ class Hook:
 
 def prove(database: str, *, senders: int, notices: int, kills: int, seed: int) -> dict[str, Any]:
     """Fill the database, hand over under fire, settle what is in doubt. Returns what was counted."""
-    multiprocessing.set_forkserver_preload(["tests.proof.warm", "tests.proof.under_fire", "argparse"])
     began = time.monotonic()
-    store = open_store(Settings(database_url=database))
     with counting() as provider:
+        store = open_store(Settings(database_url=database))
+        rehearse(store)
         fill(store, notices)
+        gc.freeze()              # what is here is never garbage: else each sender's collector would copy every page of it
         filled = time.monotonic()
-        crew = Crew(Post(database, provider.url), size=senders, now=START, seed=seed)
+        crew = Crew(Post(store, provider.url), size=senders, now=START, seed=seed)
         hook = Hook(store, provider, Random(seed))
         _under_fire(store, crew, hook, kills)
         fired = time.monotonic()
