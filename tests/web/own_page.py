@@ -30,7 +30,8 @@ class Home:
         self._order()
         settings = Settings(home=folder, database_url=database(folder), secret_key=SecretStr("test-key"))
         self.room = Room(settings, self.world.store, {self.rollout.name: self.rollout}, clock=lambda: self.now)
-        self.browser = browser(application(self.room), client=(client, 50000), follow_redirects=False)
+        self.app = application(self.room)
+        self.browser = browser(self.app, client=(client, 50000), follow_redirects=False)
 
     def _order(self) -> None:
         """The work order that the visit is for."""

@@ -1,6 +1,5 @@
 """Amazon, Twilio and Africa's Talking at their hooks; and what holds for every hook."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -20,10 +19,8 @@ from tests.web.telling import MAIL, MEGABYTE, PUBLIC, SECRET, TOKEN, Desk
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    made = Desk(tmp_path)
-    with made.web:
-        yield made
+def desk(tmp_path: Path) -> Desk:
+    return Desk(tmp_path)
 
 
 # ---- Amazon SNS ----------------------------------------------------------------------------------------------

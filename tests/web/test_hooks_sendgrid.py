@@ -1,6 +1,5 @@
 """SendGrid at its hooks: what is proven is kept once and answered at once, and no mail is ever lost."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import orjson
@@ -25,10 +24,8 @@ from tests.web.telling import BODY, MAIL, MEGABYTE, SECRET, Desk
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    made = Desk(tmp_path)
-    with made.web:
-        yield made
+def desk(tmp_path: Path) -> Desk:
+    return Desk(tmp_path)
 
 
 # ---- SendGrid's events ---------------------------------------------------------------------------------------
