@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser.site import Site, serving
 
@@ -15,19 +15,21 @@ QUIET = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "-
          "--disable-component-update", "--disable-sync")
 PHONE, DESKTOP = {"width": 320, "height": 640}, {"width": 1280, "height": 900}
 PICTURES = Path(os.environ.get("DOORSTEP_PICTURES", ""))
+PATIENCE = 30_000      # milliseconds: what never comes fails then, and a busy machine is no fault of the page
 
 Open = Callable[..., Page]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
-    """The system's Chromium, for one module: while it runs, its loop is this thread's, and no other test could have one."""
+    """The system's Chromium, for this folder: while it runs, its loop is this thread's, and no other test could have one."""
     program = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     if program is None:
         reason = "there is no Chromium here: install your system's package chromium to run the tests of the pages"
         if os.environ.get("DOORSTEP_ALL_TESTS"):
             pytest.fail(reason)
         pytest.skip(reason)
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=list(QUIET))
         yield browser
@@ -41,22 +43,30 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         yield ready
 
 
+@pytest.fixture(scope="package")
+def screens(chromium: Browser) -> dict[tuple[bool, bool], Page]:
+    """The screens that were switched on so far, by whether each is a phone's and runs scripts: to start one takes long."""
+    return {}
+
+
 @pytest.fixture
-def opened(chromium: Browser) -> Iterator[Open]:
-    """Opens an address on a phone or a desktop, with or without JavaScript; its pages must log no error."""
-    contexts: list[BrowserContext] = []
+def opened(chromium: Browser, screens: dict[tuple[bool, bool], Page]) -> Iterator[Open]:
+    """Opens an address on a phone or a desktop, with or without JavaScript, as someone who was never there before."""
+    used: list[Page] = []
 
     def open_page(address: str, *, phone: bool = True, script: bool = True) -> Page:
-        context = chromium.new_context(viewport=PHONE if phone else DESKTOP, java_script_enabled=script)
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(5000)
+        if (phone, script) not in screens:
+            context = chromium.new_context(viewport=PHONE if phone else DESKTOP, java_script_enabled=script)
+            context.set_default_timeout(PATIENCE)
+            screens[phone, script] = context.new_page()
+        page = screens[phone, script]
+        used.append(page)
         page.goto(address)
         return page
 
     yield open_page
-    for context in contexts:
-        context.close()
+    for page in used:
+        page.context.clear_cookies()
 
 
 def keep_picture(page: Page, name: str) -> None:

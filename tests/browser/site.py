@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import httpx
 import uvicorn
 
 from doorstep.links import page_until
@@ -44,6 +45,7 @@ class Site:
         settings = Settings(home=folder, database_url="", secret_key="a key for tests", public_url="http://localhost")
         self.room = Room(settings, self.world.store, {"northwick": self.rollout}, lambda: self.now)
         self.base = ""
+        self.client = httpx.Client(trust_env=False, timeout=30)
         self.visits = {(state, language): self.visit(**{**values, "language": language})
                        for state, values in STATES.items() for language in LANGUAGES}
         for day in ("2027-03-16", "2027-03-17", "2027-03-18"):
@@ -64,6 +66,10 @@ class Site:
         assert self.room.links is not None
         return self.room.links.visit(visit, page_until(DAY, self.now)).replace("http://localhost", self.base)
 
+    def fetch(self, address: str) -> httpx.Response:
+        """What stands at an address, without a browser."""
+        return self.client.get(address)
+
 
 @contextmanager
 def serving(site: Site) -> Iterator[Site]:
@@ -77,5 +83,6 @@ def serving(site: Site) -> Iterator[Site]:
         try:
             yield site
         finally:
+            site.client.close()
             server.should_exit = True
             thread.join(10)

@@ -10,6 +10,7 @@ from doorstep.errors import DoorstepError
 from tests.browser.axe import faults, too_wide
 from tests.browser.conftest import Open, keep_picture
 from tests.browser.site import Site
+from tests.browser.tapping import headed, tap, told
 
 PASSWORD = "four words make one"
 PAGES = ("", "cases", "calls", "find", "kpis", "feeds", "refused", "rumours", "stops")
@@ -25,6 +26,7 @@ def manager(site: Site, opened: Open) -> Page:
     page.locator("input[name=name]").fill("mina")
     page.locator("input[name=password]").fill(PASSWORD)
     page.locator("main form button").click()
+    headed(page, "Rollouts")
     return page
 
 
@@ -40,9 +42,9 @@ def test_every_page_of_the_desk_is_for_everyone_on_a_phone(site: Site, manager: 
 def test_a_manager_stops_everything_and_lets_it_go_on_and_both_stand_in_the_trail(site: Site, manager: Page) -> None:
     manager.goto(f"{site.base}/desk/northwick/stops")
     manager.locator("[name=reason]").fill("A wrong date in the words")
-    manager.locator("form[action$='/stops'] button").click()
-    assert "A wrong date in the words" in manager.locator("main").inner_text()
-    manager.locator("form[action$='/resume'] button").first.click()
+    tap(manager, manager.locator("form[action$='/stops'] button"), "The stop is in force")
+    told(manager, "A wrong date in the words")
+    tap(manager, manager.locator("form[action$='/resume'] button").first, "The stop has ended.")
     manager.goto(f"{site.base}/desk/audit")
     trail = manager.locator("main").inner_text()
     assert "mina" in trail and "stop" in trail
@@ -50,5 +52,6 @@ def test_a_manager_stops_everything_and_lets_it_go_on_and_both_stand_in_the_trai
 
 def test_logging_out_ends_it(site: Site, manager: Page) -> None:
     manager.get_by_role("button", name="Log out").click()
+    headed(manager, "Log in")
     manager.goto(f"{site.base}/desk/northwick/cases")
     assert "/desk/login" in manager.url

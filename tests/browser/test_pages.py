@@ -2,7 +2,6 @@
 
 import re
 
-import httpx
 import pytest
 from playwright.sync_api import Page
 
@@ -13,16 +12,12 @@ from tests.browser.site import LANGUAGES, STATES, Site
 CRAWLED = (("booked", "ar"), ("completed", "en"))
 
 
-def fetched(address: str) -> httpx.Response:
-    return httpx.get(address, trust_env=False, timeout=5)
-
-
 def reachable(site: Site, visit: int) -> list[str]:
     """The customer's page and each page of theirs that a link on it leads to."""
     first = site.page(visit)
     found = [first]
     for address in found:
-        page = fetched(address)
+        page = site.fetch(address)
         assert page.status_code == 200, (address, page.status_code)
         if "html" in page.headers["content-type"]:
             links = {site.base + link for link in re.findall(r'href="(/v/[^"#?]+)', page.text)}
@@ -78,9 +73,9 @@ def test_no_page_needs_a_script_or_a_byte_from_elsewhere_and_all_are_small(site:
     public = [f"{site.base}/r/northwick/{language}" for language in LANGUAGES]
     own = [address for (state, language), visit in site.visits.items()
            for address in (reachable(site, visit) if (state, language) in CRAWLED else [site.page(visit)])]
-    style = len(fetched(f"{site.base}/style.css").content)
+    style = len(site.fetch(f"{site.base}/style.css").content)
     for address in (*public, *own):
-        page = fetched(address)
+        page = site.fetch(address)
         assert "<script" not in page.text and not re.search(r'(src|href|action)="(https?:)?//', page.text), address
         assert len(page.content) + style < LARGEST, (address, len(page.content))
         assert page.headers["content-security-policy"].startswith("default-src 'none'")
