@@ -1,9 +1,7 @@
-"""Killed at any commit of pull, plan and hand-over, a second run finishes: nothing lost, nobody told twice."""
+"""Killed at every commit of pull, plan and hand-over, a second run finishes: nothing lost, nobody told twice."""
 
 import os
-import shutil
 import signal
-import subprocess
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,7 +11,6 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-import pytest
 from sqlalchemy import Engine, event, select
 
 from doorstep.delivery import send_due, tally
@@ -37,7 +34,6 @@ SECOND = "".join(ROW.format(n=n, day="16/03/2027" if n < 2 else "09/03/2027", st
                             stamp="2027-02-10T02:00:00Z" if n < 3 else "2027-02-07T02:00:00Z") for n in range(6))
 PLAN = ("formal-notice", "reminder", "new-date", "visit-cancelled")     # enough for every kind of commit
 LATER = 2 * 3600                      # the second run comes when the first one's leases have run out
-EVERY = 13                            # of the commits, so many apart, a process is killed in earnest
 W, V, F, N, J = (table(each) for each in (WorkOrder, Visit, Feed, Notice, Journal))
 
 
@@ -92,15 +88,6 @@ def die(at: int, commit: int) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
 
-def keep(folder: Path, commit: int) -> None:
-    """What a process that dies now leaves on the disk. Copied by another: to close the database's file lets go of its locks."""
-    subprocess.run(["cp", "-a", folder, image(folder, commit)], check=True)
-
-
-def image(folder: Path, commit: int) -> Path:
-    return folder.parent / f"cut{commit}"
-
-
 def run(folder: Path, *how: Any, **more: Any) -> int | None:
     """Two nights in a process of their own; its exit code."""
     process = forkserver().Process(target=two_nights, args=(folder, *how), kwargs=more)
@@ -142,39 +129,23 @@ def messages(folder: Path) -> int:
     return len([path for path in (folder / "outbox").rglob("*") if path.is_file() and not path.name.startswith(".")])
 
 
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two nights that nothing cut off; beside them what there was before each commit."""
-    folder = fresh(tmp_path_factory.mktemp("nights") / "whole")
-    two_nights(folder, partial(keep, folder))
-    return folder
-
-
-def test_killed_at_every_commit_a_second_run_finishes_and_tells_nobody_twice(whole: Path, tmp_path: Path) -> None:
-    expected = state_of(whole)
+def test_killed_at_every_commit_a_second_run_finishes_and_tells_nobody_twice(tmp_path: Path) -> None:
+    whole, seen = fresh(tmp_path / "whole"), count()
+    two_nights(whole, lambda _commit: next(seen))
+    expected, commits = state_of(whole), next(seen)
     assert Counter(row[4] for row in expected[0]["notices"])["accepted"] > 12
-    cut = sorted(whole.parent.glob("cut*"))
-    assert len(cut) > 25
-    for left in cut:
-        folder = shutil.copytree(left, tmp_path / left.name)
+    assert commits > 25
+    for at_ in range(1, commits + 1):
+        folder = fresh(tmp_path / f"cut{at_}")
+        assert run(folder, partial(die, at_)) == -signal.SIGKILL, at_
         two_nights(folder, late=LATER)
-        assert state_of(folder) == expected, folder.name
+        assert state_of(folder) == expected, at_
         store = Store(settings(folder).database)
         with store.read() as connection:
             total = tally(connection, NORTHWICK).as_json()
         store.close()
         assert total["due"] == sum(number for word, number in total.items() if word != "due")
         assert not total["unknown"]
-
-
-def test_a_process_that_is_killed_leaves_just_that_and_another_finishes(whole: Path, tmp_path: Path) -> None:
-    commits = len(list(whole.parent.glob("cut*")))
-    for at_ in range(2, commits + 1, EVERY):
-        folder = fresh(tmp_path / str(at_))
-        assert run(folder, partial(die, at_)) == -signal.SIGKILL, at_
-        assert state_of(folder) == state_of(image(whole, at_)), at_
-        assert run(folder, late=LATER) == 0, at_
-        assert state_of(folder) == state_of(whole), at_
 
 
 def test_a_first_night_cut_off_at_its_first_commit_leaves_nothing_half_done(tmp_path: Path) -> None:

@@ -70,7 +70,8 @@ SAID: dict[str, list[str]] = {
         "لا ترسلوا رسائل", "لا أريد رسائل", "ما ابغى رسائلكم", "لا اريد هذه الرسائل", "ستوب", "كفى", "بس خلاص",
         "توقفوا عن إرسال الرسائل", "السلام عليكم، أوقفوا الرسائل لو سمحتم", "احذفوا رقمي", "لا ترسل", "يكفي",
         # Swahili
-        "acha", "Acha!", "acheni", "simamisha", "Simama", "komesha", "sitisha", "acha kunitumia ujumbe", "simamisha ujumbe huu", "acha kutuma ujumbe huu",
+        "acha", "Acha!", "acheni", "simamisha", "Simama", "komesha", "sitisha", "acha kunitumia ujumbe",
+        "simamisha ujumbe huu", "acha kutuma ujumbe huu",
         "nataka kusimamisha ujumbe wenu", "msinitumie tena ujumbe",
         "acheni kunitumia meseji", "tafadhali acheni kunitumia ujumbe", "usinitumie ujumbe tena", "msinitumie sms",
         "sitaki ujumbe", "sitaki kupokea ujumbe", "sitaki meseji zenu", "niondoe", "niondoeni kwenye orodha", "jiondoe",
