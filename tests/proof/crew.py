@@ -10,8 +10,8 @@ from random import Random
 
 from tests.proof.sender import CALLING, CLAIMING, HANDING, RECORDING, STAGES, Post, work
 
-MOST_MARKS = 7                 # a sender dies after so many stages at most, and then a moment more:
-MOMENT = {CLAIMING: 0.020, HANDING: 0.001, CALLING: 0.009, RECORDING: 0.005}     # seconds, about as long as the stage takes
+MOST_MARKS = 5                 # a sender dies after so many stages at most, and then a moment more:
+MOMENT = {CLAIMING: 0.012, HANDING: 0.001, CALLING: 0.006, RECORDING: 0.004}     # seconds, about as long as the stage takes
 STEP = 30                      # made-up seconds from one start to the next
 
 

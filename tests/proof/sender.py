@@ -14,7 +14,7 @@ from doorstep.store import Store
 from tests.proof.due import LIBRARY, ROLLOUT
 from tests.stubs.sendgrid import KEY
 
-BATCH = 50                     # messages of one request: few, so that there are many moments to be killed at
+BATCH = 40                     # messages of one request: few, so that there are many moments to be killed at
 CLAIMING, HANDING, CALLING, RECORDING = STAGES = (      # of every batch, in this order
     "settling or claiming", "between commit and call", "during the call", "between answer and record")
 
