@@ -1,8 +1,9 @@
 """The database: one engine, transactions that are short, bulk statements, and the few places where the two databases differ."""
 
 import sqlite3
+import time
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +20,12 @@ from doorstep.migrations import bring_up, is_newest
 from doorstep.settings import Settings
 
 # FULL, not NORMAL: an attempt that is committed before the call must survive a power cut.
-PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=60000", "cache_size=-24576",
-           "temp_store=FILE", "wal_autocheckpoint=4000", "journal_size_limit=67108864")
+PRAGMAS = ("busy_timeout=60000", "journal_mode=WAL", "synchronous=FULL", "cache_size=-24576", "temp_store=FILE",
+           "wal_autocheckpoint=4000", "journal_size_limit=67108864")
 # A pull's and a measurement's temporary tables fit into memory; compiling a query takes longer than running ours.
 SESSION = ("temp_buffers='64MB'", "work_mem='32MB'", "jit=off", "application_name='doorstep'")
 DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
+TRIES, PAUSE = 200, 0.02       # seconds between them
 _SETTING = "DOORSTEP_DATABASE_URL"
 # Connection lost, shut down or starting; a deadlock or a lock not got; the disk; too many connections or too little memory.
 _TROUBLE = {"08": "away", "57P": "away", "40": "busy", "55P03": "busy", "53100": "full", "53": "busy"}
@@ -256,8 +258,19 @@ def _prepare_sqlite(connection: Any, _record: ConnectionPoolEntry) -> None:
     connection.isolation_level = None      # we say BEGIN ourselves: sqlite3's own guess comes too late
     cursor = connection.cursor()
     for pragma in PRAGMAS:
-        cursor.execute(f"PRAGMA {pragma}")
+        _set_patiently(cursor, f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _set_patiently(cursor: sqlite3.Cursor, setting: str) -> None:
+    """Of several who come to an empty file at once, one turns it to WAL; SQLite lets the others fail at once, whatever its
+    timeout says. A busy database is over in a moment."""
+    for _ in range(TRIES):
+        with suppress(sqlite3.OperationalError):
+            cursor.execute(setting)
+            return
+        time.sleep(PAUSE)
+    cursor.execute(setting)
 
 
 def _begin_sqlite(connection: Connection) -> None:
