@@ -258,11 +258,11 @@ def _prepare_sqlite(connection: Any, _record: ConnectionPoolEntry) -> None:
     connection.isolation_level = None      # we say BEGIN ourselves: sqlite3's own guess comes too late
     cursor = connection.cursor()
     for pragma in PRAGMAS:
-        _set_patiently(cursor, f"PRAGMA {pragma}")
+        set_patiently(cursor, f"PRAGMA {pragma}")
     cursor.close()
 
 
-def _set_patiently(cursor: sqlite3.Cursor, setting: str) -> None:
+def set_patiently(cursor: sqlite3.Cursor, setting: str) -> None:
     """Of several who come to an empty file at once, one turns it to WAL; SQLite lets the others fail at once, whatever its
     timeout says. A busy database is over in a moment."""
     for _ in range(TRIES):

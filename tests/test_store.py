@@ -5,19 +5,31 @@ import threading
 from contextlib import closing
 from pathlib import Path
 
-from doorstep.settings import Settings
-from doorstep.store import open_store
+import pytest
+
+from doorstep.store import set_patiently
+
+WAL = "PRAGMA journal_mode=WAL"
 
 
-def test_whoever_comes_while_another_still_holds_the_new_file_waits_for_it(tmp_path: Path) -> None:
+def test_whoever_sqlite_does_not_let_wait_asks_again_until_the_database_is_free(tmp_path: Path) -> None:
     file = tmp_path / "d.db"
-    with closing(sqlite3.connect(file, isolation_level=None, check_same_thread=False)) as other:
-        other.execute("CREATE TABLE first (id INTEGER)")              # not turned to WAL yet
+    with (closing(sqlite3.connect(file, isolation_level=None, check_same_thread=False)) as other,
+          closing(sqlite3.connect(file, timeout=0)) as impatient):         # as SQLite itself is where two turn a file to WAL
         other.execute("BEGIN EXCLUSIVE")
-        soon = threading.Timer(0.3, other.execute, ("COMMIT",))
+        with pytest.raises(sqlite3.OperationalError, match="locked"):
+            impatient.execute(WAL)
+        soon = threading.Timer(0.1, other.execute, ("COMMIT",))
         soon.start()
-        store = open_store(Settings(database_url=f"sqlite:///{file}"))
+        set_patiently(impatient.cursor(), WAL)
         soon.join()
-    with store.read() as connection:
-        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar_one() == "wal"
-    store.close()
+        assert impatient.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+
+
+def test_a_database_that_stays_locked_and_a_wrong_setting_are_errors(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("doorstep.store.PAUSE", 0)
+    with closing(sqlite3.connect(tmp_path / "d.db", timeout=0)) as one, closing(sqlite3.connect(tmp_path / "d.db")) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        for setting, said in ((WAL, "locked"), ("PRAGMA journal_mode=", "incomplete")):
+            with pytest.raises(sqlite3.OperationalError, match=said):
+                set_patiently(one.cursor(), setting)
