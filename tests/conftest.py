@@ -26,6 +26,7 @@ FIRST = ("tests/proof/test_kills.py", "tests/simulation/", "tests/browser/", "te
          "tests/test_killed.py", "tests/proof/")
 
 
+@pytest.hookimpl(tryfirst=True)          # xdist reads the groups in this hook too, and before ours if nobody says otherwise
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What takes long to start (Prefect's server, PostgreSQL, Amazon's, a browser, a made-up rollout) is started once: its
     tests share one worker."""
