@@ -51,3 +51,10 @@ def test_words_and_numbers_hold_no_code() -> None:
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_no_source_file_passes_300_lines(path: Path) -> None:
     assert len(path.read_text("utf-8").splitlines()) <= 300
+
+
+def test_tests_that_share_a_server_share_a_worker(request: pytest.FixtureRequest) -> None:
+    """A new pytest once made the runner forget its groups without a word, and every server was started twice."""
+    if request.config.getoption("loadgroup", default=False):
+        grouped = [item.nodeid for item in request.session.items if any(item.iter_markers("xdist_group"))]
+        assert all("@" in name for name in grouped), grouped[:3]
