@@ -67,7 +67,7 @@ def _first_bytes(port: int, paths: list[str]) -> float:
 @contextmanager
 def _served(app: FastAPI, settings: Settings) -> Iterator[int]:
     """The application as `doorstep web` serves it, on a port of its own."""
-    with socket.socket() as door:
+    with socket.socket(proto=socket.IPPROTO_TCP) as door:          # else asyncio lets small writes wait for each other
         door.bind(("127.0.0.1", 0))
         running = uvicorn.Server(server(app, settings))
         thread = threading.Thread(target=running.run, kwargs={"sockets": [door]}, daemon=True)

@@ -91,6 +91,10 @@ class Visit(SQLModel, table=True):
         Index("visit_by_since", "rollout", "since"),
         Index("visit_by_change", "rollout", "changed_at", sqlite_where=text("version > 1"),
               postgresql_where=text("version > 1")),
+        Index("visit_merged", "merged_into", sqlite_where=text("merged_into IS NOT NULL"),
+              postgresql_where=text("merged_into IS NOT NULL")),
+        Index("visit_split", "split_from", sqlite_where=text("split_from IS NOT NULL"),
+              postgresql_where=text("split_from IS NOT NULL")),
     )
     id: int | None = Field(default=None, primary_key=True)
     rollout: str

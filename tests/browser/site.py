@@ -74,7 +74,7 @@ class Site:
 @contextmanager
 def serving(site: Site) -> Iterator[Site]:
     """The site on a port of its own, until this ends."""
-    with socket.socket() as door:
+    with socket.socket(proto=socket.IPPROTO_TCP) as door:          # else asyncio lets small writes wait for each other
         door.bind(("127.0.0.1", 0))
         server = uvicorn.Server(uvicorn.Config(make_app(site.room), log_level="error", access_log=False, lifespan="off"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [door]}, daemon=True)

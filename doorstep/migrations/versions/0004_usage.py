@@ -1,4 +1,4 @@
-"""What customers used since their meter was fitted."""
+"""What customers used since their meter was fitted; visits are found by those that they joined or came from."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +10,7 @@ down_revision = "0003"
 
 
 def upgrade() -> None:
-    """Add the table."""
+    """Add the table and the indexes."""
     op.create_table(
         "usage",
         sa.Column("order_id", WHOLE, nullable=False),
@@ -24,5 +24,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("order_id"),
         if_not_exists=True,
     )
+    merged, split = sa.text("merged_into IS NOT NULL"), sa.text("split_from IS NOT NULL")
+    op.create_index("visit_merged", "visit", ["merged_into"], sqlite_where=merged, postgresql_where=merged, if_not_exists=True)
+    op.create_index("visit_split", "visit", ["split_from"], sqlite_where=split, postgresql_where=split, if_not_exists=True)
     op.create_index("ix_usage_rollout", "usage", ["rollout"], if_not_exists=True)
     op.create_index("ix_usage_visit_id", "usage", ["visit_id"], if_not_exists=True)
