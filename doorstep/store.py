@@ -3,7 +3,7 @@
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +20,12 @@ from doorstep.migrations import bring_up, is_newest
 from doorstep.settings import Settings
 
 # FULL, not NORMAL: an attempt that is committed before the call must survive a power cut.
-PRAGMAS = ("busy_timeout=60000", "journal_mode=WAL", "synchronous=FULL", "cache_size=-24576", "temp_store=FILE",
+PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=60000", "cache_size=-24576", "temp_store=FILE",
            "wal_autocheckpoint=4000", "journal_size_limit=67108864")
 # A pull's and a measurement's temporary tables fit into memory; compiling a query takes longer than running ours.
 SESSION = ("temp_buffers='64MB'", "work_mem='32MB'", "jit=off", "application_name='doorstep'")
 DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
-TRIES, PAUSE = 200, 0.02       # seconds between them
+TRIES, PAUSE = 12, 0.1         # seconds between them, and the five that SQLite may wait in each
 _SETTING = "DOORSTEP_DATABASE_URL"
 # Connection lost, shut down or starting; a deadlock or a lock not got; the disk; too many connections or too little memory.
 _TROUBLE = {"08": "away", "57P": "away", "40": "busy", "55P03": "busy", "53100": "full", "53": "busy"}
@@ -266,9 +266,12 @@ def set_patiently(cursor: sqlite3.Cursor, setting: str) -> None:
     """Of several who come to an empty file at once, one turns it to WAL; SQLite lets the others fail at once, whatever its
     timeout says. A busy database is over in a moment."""
     for _ in range(TRIES):
-        with suppress(sqlite3.OperationalError):
+        try:
             cursor.execute(setting)
             return
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error):
+                raise
         time.sleep(PAUSE)
     cursor.execute(setting)
 

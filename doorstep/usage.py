@@ -67,7 +67,7 @@ class Used(NamedTuple):
 def read_usage(store: Store, rollout: Rollout, settings: Settings, *, now: int, file: Path | None = None) -> list[UsageReport]:
     """Take one file, or all that are new at the rollout's `usage.source`; one report each.
 
-    Raises ConfigError, UsageError, FeedError, Transient and Permanent; then nothing of the file in question was taken.
+    Raises ConfigError, UsageError, FeedError, Transient and Permanent; a file that breaks off half way comes again.
     """
     return [_take(store, rollout, arrived, now=now)
             for arrived in USAGE.files(store, rollout, settings, rollout.file.usage.source, file)]
@@ -86,13 +86,14 @@ def used_at(connection: Connection, visit_id: int) -> list[Used]:
 
 
 def _take(store: Store, rollout: Rollout, arrived: Arrived, *, now: int) -> UsageReport:
-    """In one transaction: a file is taken whole, or comes again."""
+    """In short transactions, for others want to write too. The file is marked as taken last: cut off, it comes again."""
     report = UsageReport(arrived.name)
     rows = news = 0
-    with store.write(alone=f"usage {rollout.name}") as connection:
-        for lines in in_batches(_lines(rollout, arrived, now), BATCH):
+    for lines in in_batches(_lines(rollout, arrived, now), BATCH):
+        with store.write(alone=f"usage {rollout.name}") as connection:
             rows += len(lines)
             news += _put(connection, rollout, lines, report, now)
+    with store.write() as connection:
         arrived.note(connection, rollout, now)
     return UsageReport(arrived.name, rows, news, report.faults)
 
@@ -110,21 +111,25 @@ def _put(connection: Connection, rollout: Rollout, lines: list[Line], report: Us
     known: dict[str | None, Any] = {row.number: row for row in connection.execute(
         select(W.c.number, W.c.id, W.c.visit_id).where(
             W.c.rollout == rollout.name, W.c.number.in_({line.order for line in lines if line.order})))}
-    rows = []
+    rows: dict[int, tuple[Any, ...]] = {}              # of each work order the newest period, and of that the last line
     for line in lines:
         thousandths, order = _thousandths(line.amount), known.get(line.order)
         fault = _fault(rollout, line, thousandths, order)
         if fault or order is None:
             report.faults.append(f"{report.file}: line {line.line}: {fault}")
         else:
-            rows.append((order.id, rollout.name, order.visit_id, line.first, line.last, thousandths,
-                         UNITS[str(line.unit).strip().casefold()], now))
-    return many(connection, _PUT, sorted(rows))
+            row = (order.id, rollout.name, order.visit_id, line.first, line.last, thousandths,
+                   UNITS[str(line.unit).strip().casefold()], now)
+            if order.id not in rows or str(rows[order.id][4]) <= str(line.last):
+                rows[order.id] = row
+    return many(connection, _PUT, [rows[order] for order in sorted(rows)])
 
 
 def _fault(rollout: Rollout, line: Line, thousandths: int | None, order: Any) -> str | None:
     if order is None:
         return f'"{line.order or ""}" is no work order of {rollout.name}'
+    if order.visit_id is None:
+        return f'the work order "{line.order}" has no visit yet'
     if line.first is None or line.last is None:
         return "the period cannot be read; write its first and last day like 2027-03-09"
     if line.first > line.last:

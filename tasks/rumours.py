@@ -6,6 +6,7 @@ from datetime import datetime
 from prefect.logging import get_run_logger
 
 from doorstep.conversation.rumours import Found, decide, find_rumours, waiting
+from doorstep.errors import DoorstepError
 from doorstep.timing import to_instant
 from doorstep.words import Library
 from doorstep.words.preview import drafted
@@ -54,8 +55,14 @@ def rumours_page(rollout: str, found: list[Found], drafts: Drafts) -> str:
 
 
 def _drafts(at: Desk, found: list[Found]) -> Drafts:
-    library = Library.load(at.settings.templates)
-    return {topic: drafted(library, at.rollout, NOTICE, topic=topic) for topic in {each.topic for each in found}}
+    """A slip in the words hides no rumour: it stands where its answer would."""
+    drafts: dict[str, Mapping[str, str]] = {}
+    for topic in {each.topic for each in found}:
+        try:
+            drafts[topic] = drafted(Library.load(at.settings.templates), at.rollout, NOTICE, topic=topic)
+        except DoorstepError as error:
+            drafts[topic] = {"": f"The answer cannot be drafted: {error}"}
+    return drafts
 
 
 def _rumour(rollout: str, found: Found, drafts: Mapping[str, str]) -> str:

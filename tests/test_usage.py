@@ -80,3 +80,9 @@ def test_each_file_of_the_rollouts_source_is_taken_once_and_a_bad_source_is_name
     wrong = make_rollout(usage={"source": {"kind": "pigeon"}})
     assert ["usage.source" in fault for fault in usage_faults(wrong)] == [True]
     assert UsageRules().source == {}
+
+
+def test_of_two_lines_about_one_period_the_later_counts_and_again_it_is_no_news(home: Home) -> None:
+    twice = HEAD + "NW0000001,2027-03-10,2027-03-16,90,kWh\nNW0000001,2027-03-10,2027-03-16,54.2,kWh\n"
+    assert [take(home, twice).news, take(home, twice).news] == [1, 0]
+    assert home.rows(Usage)[0].thousandths == 54200

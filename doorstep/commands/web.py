@@ -1,5 +1,6 @@
 """The pages: serve them, and the address of a customer's own for the call centre."""
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -21,7 +22,8 @@ def web(port: Annotated[int | None, typer.Option(help="Where they listen; DOORST
     from doorstep.web.room import open_room
 
     settings = Settings()
-    uvicorn.Server(server(make_app(open_room(settings)), settings, port)).run()
+    with suppress(KeyboardInterrupt):          # which it raises once more when it has ended in good order
+        uvicorn.Server(server(make_app(open_room(settings)), settings, port)).run()
 
 
 def server(app: "FastAPI", settings: Settings, port: int | None = None) -> "uvicorn.Config":

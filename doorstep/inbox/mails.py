@@ -54,6 +54,8 @@ class _Reader(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """A block begins a line; a quotation hides what it holds."""
+        if tag == "body":
+            self._hidden.clear()               # a head need not be closed
         quoted = tag == "blockquote" or any(name == "class" and "quote" in (value or "") for name, value in attrs)
         nested = self._hidden and tag == self._hidden[-1]
         if nested or tag in _UNSEEN or (quoted and tag in ("div", "blockquote")):

@@ -2,16 +2,16 @@
 
 import re
 
-# "On Tue, Ann <ann@x> wrote:" and its kin, on one line or two, in the languages of our customers and some of their programs'.
+# "On Tue, Ann <ann@x> wrote:" and its kin, in the languages of our customers and some of their programs': a line that ends in a
+# colon and has a date or an address in it, for a customer may write "as I wrote:" too. Broken in two, it begins with "On".
 _WROTE = re.compile(
-    r"(?mi)^[^\n]{0,300}(?:\n[^\n]{0,200})?\b(?:wrote|writes|a écrit|schrieb|escribió|scrisse|escreveu|aliandika|ameandika|"
-    r"ysgrifennodd)[ \t]?[:：][ \t]*$"
-    # With a date before it there may be more behind it: "On 3 March Ann wrote to us at 10:00:".
-    r"|^[ \t]*(?:on\b[^\n]{4,200}(?:\n[^\n]{0,200})?\bwrote|le\b[^\n]{4,200}(?:\n[^\n]{0,200})?\ba écrit"
+    r"(?mi)^(?=[^\n]*[\d@<])[^\n]{0,300}\b(?:wrote|writes|a écrit|schrieb|escribió|scrisse|escreveu|aliandika|ameandika|"
+    r"ysgrifennodd)\b[^\n]{0,120}[:：][ \t]*$"
+    r"|^[ \t>]*(?:on\b[^\n]{4,200}(?:\n[^\n]{0,200})?\bwrote|le\b[^\n]{4,200}(?:\n[^\n]{0,200})?\ba écrit"
     r"|mnamo\b[^\n]{4,200}\baliandika)[^\n]{0,120}[:：][ \t]*$")
 _WROTE_RTL = re.compile(
-    r"(?m)^[ \t]*(?:في|بتاريخ|يوم)\b[^\n]{4,200}(?:\n[^\n]{0,200})?(?:كتب|كتبت)[^\n]{0,120}[:：][ \t]*$"
-    r"|^[^\n]{0,300}(?:كتب(?:ت)?|نے لکھا)[^\n]{0,200}\n(?=[ \t]*(?:>|$))")
+    r"(?m)^[ \t]*(?:في|بتاريخ|يوم)\b[^\n]{4,200}(?:\n[^\n]{0,200})?\b(?:كتب|كتبت)\b[^\n]{0,120}[:：][ \t]*$"
+    r"|^(?=[^\n]*[\d@<])[^\n]{0,300}(?:\bكتبت?\b|نے لکھا)[^\n]{0,200}(?:[:：][ \t]*$|\n(?=[ \t]*>))")
 _RULE = re.compile(r"(?mi)^[ \t]*(?:-{2,}[ \t]*(?:original message|forwarded message|message d.origine|الرسالة الأصلية|"
                    r"ujumbe wa awali)|_{8,}[ \t]*$)[^\n]*")
 _HEADERS = re.compile(r"(?mi)^[ \t]*\*?(?:from|de|من|kutoka)[ \t]?:[^\n]{1,300}\n(?:[^\n]*\n){0,2}?[ \t]*\**"
@@ -23,13 +23,14 @@ _SIGNATURE = re.compile(
 
 
 def own_words(text: str) -> tuple[str, bool]:
-    """The part above the quotation, or below it where nothing is above; and whether it has an end that we know."""
+    """What stands above the quotation, or else between its lines; and whether it has an end that we know."""
     found = min(filter(None, (pattern.search(text) for pattern in (_WROTE, _WROTE_RTL, _RULE, _HEADERS))),
                 key=lambda match: match.span(), default=None)
     part = text[:found.start()] if found else text
     ended = bool(found and part.strip())
     if found and not ended:
-        part = text[found.end():]
+        below = text[found.end():]
+        part = below if _QUOTED.search(below) else ""
     kept = _QUOTED.sub("", part).strip()
     signed = _SIGNATURE.search(kept)
     if signed and kept[:signed.start()].strip():
