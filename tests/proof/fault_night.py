@@ -59,7 +59,7 @@ def household(number: int, **changes: str) -> dict[str, str]:
             "UPDATED": "2027-01-04T02:00:00Z", **changes}
 
 
-PERSONAL = re.compile(r"quillfeather|zebedee|larkspur|winterbourne|QZ9|7400\W?55\d{4}", re.IGNORECASE)
+PERSONAL = re.compile(r"quillfeather|zebedee|larkspur|winterbourne|QZ9|7400\W?5500[0-2]\d", re.IGNORECASE)
 
 
 def found_in(text: str) -> list[str]:
