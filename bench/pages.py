@@ -1,24 +1,19 @@
 """Customers' own pages over a real socket: how long until the first byte, beside a server that only says hello."""
 
 import http.client
-import socket
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-import uvicorn
 from fastapi import FastAPI
 from fastapi.responses import HTMLResponse
 
 from bench.making import make_visits, northwick
-from doorstep.commands.web import server
 from doorstep.links import page_until
 from doorstep.settings import Settings
 from doorstep.store import Store
 from doorstep.web.app import make_app
 from doorstep.web.room import Room
+from tests.web.serving import served
 
 VISITS = 100_000
 WARM = 20                  # pages before the clock runs: the first ones read the layouts and words
@@ -36,7 +31,7 @@ def customers(folder: Path, pages: int) -> tuple[float, int]:
     assert room.links is not None
     step = VISITS // (pages + WARM)
     paths = [room.links.visit(1 + number * step, now + 86400).removeprefix("http://localhost") for number in range(pages + WARM)]
-    with _served(make_app(room), settings) as port:
+    with served(make_app(room), settings) as port:
         return _first_bytes(port, paths), pages
 
 
@@ -44,7 +39,7 @@ def bare(folder: Path, pages: int) -> tuple[float, int]:
     """The limit: the same server and framework, answering with a page of the same size that is always the same."""
     app = FastAPI(openapi_url=None)
     app.get("/{_path:path}")(lambda _path: HTMLResponse("x" * 8000))
-    with _served(app, Settings(home=folder)) as port:
+    with served(app, Settings(home=folder)) as port:
         return _first_bytes(port, ["/v/x"] * (pages + WARM)), pages
 
 
@@ -62,20 +57,3 @@ def _first_bytes(port: int, paths: list[str]) -> float:
         answer.read()
     line.close()
     return sum(spent[WARM:])
-
-
-@contextmanager
-def _served(app: FastAPI, settings: Settings) -> Iterator[int]:
-    """The application as `doorstep web` serves it, on a port of its own."""
-    with socket.socket(proto=socket.IPPROTO_TCP) as door:          # else asyncio lets small writes wait for each other
-        door.bind(("127.0.0.1", 0))
-        running = uvicorn.Server(server(app, settings))
-        thread = threading.Thread(target=running.run, kwargs={"sockets": [door]}, daemon=True)
-        thread.start()
-        while not running.started:
-            time.sleep(0.01)
-        try:
-            yield int(door.getsockname()[1])
-        finally:
-            running.should_exit = True
-            thread.join(10)

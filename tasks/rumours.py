@@ -56,13 +56,12 @@ def rumours_page(rollout: str, found: list[Found], drafts: Drafts) -> str:
 
 def _drafts(at: Desk, found: list[Found]) -> Drafts:
     """A slip in the words hides no rumour: it stands where its answer would."""
-    drafts: dict[str, Mapping[str, str]] = {}
-    for topic in {each.topic for each in found}:
-        try:
-            drafts[topic] = drafted(Library.load(at.settings.templates), at.rollout, NOTICE, topic=topic)
-        except DoorstepError as error:
-            drafts[topic] = {"": f"The answer cannot be drafted: {error}"}
-    return drafts
+    topics = {each.topic for each in found}
+    try:
+        library = Library.load(at.settings.templates)
+        return {topic: drafted(library, at.rollout, NOTICE, topic=topic) for topic in topics}
+    except DoorstepError as error:
+        return {topic: {"": f"The answer cannot be drafted: {error}"} for topic in topics}
 
 
 def _rumour(rollout: str, found: Found, drafts: Mapping[str, str]) -> str:

@@ -6,17 +6,15 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection
 
 from doorstep.errors import ConfigError, FeedError, Permanent, UsageError
-from doorstep.model import SourceMark, table
 from doorstep.rollout import Rollout
+from doorstep.schedule.marks import marks_of, remember
 from doorstep.schedule.reading import frames, header
 from doorstep.schedule.sources import check, fetch
 from doorstep.settings import Settings
 from doorstep.store import Store
-
-M = table(SourceMark)
 
 
 @dataclass(frozen=True)
@@ -45,9 +43,7 @@ class Beside:
     def _new(self, store: Store, rollout: Rollout, settings: Settings, source: Mapping[str, Any]) -> Iterator["Arrived"]:
         ours = f"{self.kind}:"             # before a source's name among the marks: a folder may hold schedules too
         with store.read() as connection:
-            found = connection.execute(select(M.c.source, M.c.mark).where(M.c.rollout == rollout.name,
-                                                                          M.c.source.startswith(ours)))
-            seen = {source.removeprefix(ours): mark for source, mark in found}
+            seen = marks_of(connection, rollout, ours)
         folder = settings.feeds_folder / rollout.name / self.kind
         folder.mkdir(parents=True, exist_ok=True)
         try:
@@ -88,12 +84,7 @@ class Arrived:
 
     def note(self, connection: Connection, rollout: Rollout, now: int) -> None:
         """Write down, in the transaction that took it, that it need not come again."""
-        if not self.source:
-            return
-        found = (M.c.rollout == rollout.name) & (M.c.source == self.source)
-        row = {"rollout": rollout.name, "source": self.source, "mark": self.mark, "at": now}
-        if not connection.execute(update(M).where(found).values(row)).rowcount:
-            connection.execute(insert(M).values(row))
+        remember(connection, rollout, self.source, self.mark, now)
 
 
 def day_formats(own: Sequence[str]) -> list[str]:

@@ -11,10 +11,11 @@ import polars as pl
 from sqlalchemy import Connection, insert, select, update
 
 from doorstep.errors import FeedError, Transient, UsageError
-from doorstep.model import Feed, Journal, SourceMark, WorkOrder, table
+from doorstep.model import Feed, Journal, WorkOrder, table
 from doorstep.rollout import FeedShape, Rollout
 from doorstep.schedule.holding import TAKEN, copy_of, find_held, held_feeds, keep_copy, last_taken, why_held, would
 from doorstep.schedule.mapping import Rules, check_columns, read_rules
+from doorstep.schedule.marks import marks_of, remember
 from doorstep.schedule.merging import Shares, merge, weigh
 from doorstep.schedule.reading import frames, header
 from doorstep.schedule.refused import mended_shape, settle_refused, unguarded
@@ -27,7 +28,7 @@ from doorstep.store import Store, analyze, lock
 
 BY_COMMAND = "pull --accept"
 ROWS_THAT_TELL = 20
-feeds, marks, orders = table(Feed), table(SourceMark), table(WorkOrder)
+feeds, orders = table(Feed), table(WorkOrder)
 _OUR_COLUMNS = ("line", "broken", "broken_row")
 
 
@@ -92,8 +93,7 @@ def _accept(work: Work, feed_id: int, *, by: str) -> PullReport:
 def _pull_new(work: Work) -> list[PullReport]:
     known = work.rollout.file.feed
     with work.store.read() as connection:
-        seen = dict(connection.execute(
-            select(marks.c.source, marks.c.mark).where(marks.c.rollout == work.rollout.name)).tuples().all())
+        seen = marks_of(connection, work.rollout)
     downloads = work.settings.feeds_folder / work.rollout.name / "incoming"
     reports: list[PullReport] = []
     for arrival in fetch(known.source, place=work.rollout.config_path, marks=seen, folder=downloads,
@@ -225,14 +225,5 @@ def _record(work: Work, connection: Connection, file: File, report: PullReport, 
         counts = {key: value for key, value in report.as_json().items() if key != "file" and value}
         connection.execute(insert(Journal).values(at=work.now, rollout=work.rollout.name, kind=kind, ref=f"feed:{feed_id}",
                                                   data=json.dumps(counts, separators=(",", ":"))))
-        _mark(work, connection, file)
+        remember(connection, work.rollout, file.source, file.mark, work.now)
     return replace(report, feed_id=feed_id)
-
-
-def _mark(work: Work, connection: Connection, file: File) -> None:
-    if not file.source:
-        return
-    found = (marks.c.rollout == work.rollout.name) & (marks.c.source == file.source)
-    row = {"rollout": work.rollout.name, "source": file.source, "mark": file.mark, "at": work.now}
-    if not connection.execute(update(marks).where(found).values(row)).rowcount:
-        connection.execute(insert(marks).values(row))

@@ -1,14 +1,11 @@
 """A town with a web server: one visit in every state, slots to choose, and a desk, on a loopback port."""
 
-import socket
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx
-import uvicorn
 
 from doorstep.links import page_until
 from doorstep.model import CalendarSlot, WorkOrder
@@ -16,6 +13,7 @@ from doorstep.settings import Settings
 from doorstep.web.app import make_app
 from doorstep.web.room import Room
 from tests.making import World, at, make_rollout, make_store
+from tests.web.serving import served
 
 NOON = "2027-03-01 12:00"
 DAY = "2027-03-15"
@@ -74,15 +72,9 @@ class Site:
 @contextmanager
 def serving(site: Site) -> Iterator[Site]:
     """The site on a port of its own, until this ends."""
-    with socket.socket(proto=socket.IPPROTO_TCP) as door:          # else asyncio lets small writes wait for each other
-        door.bind(("127.0.0.1", 0))
-        server = uvicorn.Server(uvicorn.Config(make_app(site.room), log_level="error", access_log=False, lifespan="off"))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [door]}, daemon=True)
-        thread.start()
-        site.base = f"http://127.0.0.1:{door.getsockname()[1]}"
+    with served(make_app(site.room), site.room.settings) as port:
+        site.base = f"http://127.0.0.1:{port}"
         try:
             yield site
         finally:
             site.client.close()
-            server.should_exit = True
-            thread.join(10)

@@ -4,7 +4,7 @@ import gc
 import tempfile
 from pathlib import Path
 
-import tests.proof.under_fire  # noqa: F401  (read here)
+import tests.proof.under_fire  # noqa: F401  (read here, so that what is forked from it need not)
 from doorstep.store import Store
 from tests.making import make_store
 from tests.proof.due import rehearse
