@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from doorstep.plan import insert_due, slots
+from doorstep.plan import insert_picked, picks, slots
 from doorstep.rollout import Rollout, load_rollout
 from doorstep.settings import Settings
 from doorstep.store import Store, open_store
@@ -95,7 +95,8 @@ def visits(count: int) -> Iterator[dict[str, Any]]:
 def plan_reminders(store: Store, rollout: Rollout, count: int, now: str) -> None:
     """Let every visit's reminder be due."""
     with store.read() as connection:
-        known = slots(connection, rollout, at(now))
+        reminder = rollout.row("reminder")
+        due = picks(connection, rollout, reminder, slots(connection, rollout, at(now)), at(now), at(now))
     with store.write() as connection:
-        born = insert_due(connection, rollout, rollout.row("reminder"), known, at(now))
+        born = insert_picked(connection, reminder, due)
     assert born == count, born

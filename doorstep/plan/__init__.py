@@ -1,8 +1,8 @@
 """Who is due what, as one query for each notice of the plan."""
 
 from doorstep.plan.columns import COLUMNS, Pick
-from doorstep.plan.inserting import insert_due, insert_missed
+from doorstep.plan.inserting import insert_picked
 from doorstep.plan.moments import Slot, slots
-from doorstep.plan.statements import already, picks, stands
+from doorstep.plan.statements import already, missed_picks, picks, stands
 
-__all__ = ["COLUMNS", "Pick", "Slot", "already", "insert_due", "insert_missed", "picks", "slots", "stands"]
+__all__ = ["COLUMNS", "Pick", "Slot", "already", "insert_picked", "missed_picks", "picks", "slots", "stands"]

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Column, ColumnElement, and_, exists, func, not_, or_, true
 
 from doorstep.model import Customer, Notice, Visit, table
+from doorstep.plan.columns import one_of
 from doorstep.rollout import Condition
 
 V, C, N = table(Visit), table(Customer), table(Notice)
@@ -31,7 +32,7 @@ def told() -> ColumnElement[bool]:
     """Whether a message of the visit's present round has stated a date."""
     return exists().where(
         N.c.visit_id.in_([V.c.id, func.coalesce(V.c.split_from, V.c.id)]),
-        N.c.told_day.is_not(None), N.c.state.in_(TOLD_STATES),
+        N.c.told_day.is_not(None), one_of(N.c.state, TOLD_STATES),
         N.c.attempted_at >= V.c.reopened_at).correlate(V)
 
 
@@ -60,4 +61,4 @@ def _test(key: str, values: tuple[Any, ...]) -> ColumnElement[bool]:
         return or_(*(_SPECIAL[key](value) for value in values))
     if key in _ADDRESSES:
         return or_(*(_ADDRESSES[key].is_not(None) if value else _ADDRESSES[key].is_(None) for value in values))
-    return _COLUMNS[key].in_([int(value) if isinstance(value, bool) else value for value in values])
+    return one_of(_COLUMNS[key], (int(value) if isinstance(value, bool) else value for value in values))

@@ -1,9 +1,9 @@
 """What every SELECT of the plan yields: the row of a notice that is to be born, and the values it is run with."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, BindParameter, Select, String, bindparam, literal, select
+from sqlalchemy import BigInteger, BindParameter, ColumnElement, Select, String, bindparam, literal, select
 
 from doorstep.model import Visit, table
 from doorstep.rollout import PlanRow
@@ -23,6 +23,11 @@ class Pick(NamedTuple):
 def the(name: str) -> BindParameter[Any]:
     """A value given when the statement runs; `the_`, because a column's name would be taken for the column's value."""
     return bindparam(f"the_{name}", type_=String() if name in ("of", "zone") else BigInteger())
+
+
+def one_of(what: ColumnElement[Any], values: Iterable[Any]) -> ColumnElement[bool]:
+    """That it is one of these known values. Each is bound on its own: a list would be spelled out anew at every run."""
+    return what.in_([literal(value, what.type) for value in values])
 
 
 def born(row: PlanRow, occasion: Any, via: Any, due: Any, until: Any, state: str = "due", why: str | None = None) -> Select[Any]:

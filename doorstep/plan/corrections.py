@@ -23,6 +23,7 @@ from sqlalchemy import (
 
 from doorstep.model import Customer, Notice, Visit, table
 from doorstep.plan.audience import TOLD_STATES
+from doorstep.plan.columns import one_of
 
 V, C = table(Visit), table(Customer)
 _told = table(Notice).alias("told")
@@ -74,7 +75,7 @@ def _merged() -> ColumnElement[bool]:
 
 def _said() -> ColumnElement[bool]:
     """A message that stated a date and may have been read, in the present round."""
-    return and_(_told.c.told_day.is_not(None), _told.c.state.in_(TOLD_STATES), _told.c.attempted_at >= V.c.reopened_at)
+    return and_(_told.c.told_day.is_not(None), one_of(_told.c.state, TOLD_STATES), _told.c.attempted_at >= V.c.reopened_at)
 
 
 def _last_told(of: ColumnElement[bool], *outer: FromClause) -> ScalarSelect[int]:

@@ -2,32 +2,25 @@
 
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import Connection, Insert, Select, case, insert, not_, select, true
 
 from doorstep.model import Notice, Visit, table
 from doorstep.plan.columns import COLUMNS, Pick
-from doorstep.plan.moments import Slot
-from doorstep.plan.statements import already, missed_picks, picks
-from doorstep.rollout import PlanRow, Rollout
+from doorstep.plan.statements import already
+from doorstep.rollout import PlanRow
 
 V, N = table(Visit), table(Notice)
 
 
-def insert_due(connection: Connection, rollout: Rollout, row: PlanRow, known: Sequence[Slot], now: int) -> int:
-    """Insert what is due at `now` and still useful; returns how many notices were born."""
-    return _run(connection, row, picks(connection, rollout, row, known, now, now))
-
-
-def insert_missed(connection: Connection, rollout: Rollout, row: PlanRow, known: Sequence[Slot], now: int) -> int:
-    """Record as missed what was already past its usefulness when the visit became known to us."""
-    return _run(connection, row, missed_picks(rollout, row, known, now))
-
-
-def _run(connection: Connection, row: PlanRow, found: Sequence[Pick]) -> int:
+def insert_picked(connection: Connection, row: PlanRow, picked: Sequence[Pick]) -> int:
+    """Insert what the queries of one notice find and what was not born before; returns how many were born."""
     sqlite = connection.dialect.name == "sqlite"
-    return sum(connection.execute(_insert(row, pick.rows, sqlite), pick.values).rowcount for pick in found)
+    # The days of an event differ in values alone: they are handed over in one call.
+    return sum(connection.execute(_insert(row, rows, sqlite), [dict(pick.values) for pick in alike]).rowcount
+               for rows, alike in groupby(picked, lambda pick: pick.rows))
 
 
 @lru_cache(maxsize=512)

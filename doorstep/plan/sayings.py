@@ -11,7 +11,7 @@ from sqlalchemy import BigInteger, ColumnElement, Connection, Select, String, an
 
 from doorstep.model import OPEN, Customer, Enquiry, Journal, Notice, Reply, Rumour, Stop, Visit, table
 from doorstep.plan.audience import TOLD_STATES, condition_sql
-from doorstep.plan.columns import Pick, born, the
+from doorstep.plan.columns import Pick, born, one_of, the
 from doorstep.plan.moments import MOMENT, Slot, day_moments, packed, same_slot
 from doorstep.rollout import PlanRow, Rollout
 from doorstep.timing import MINUTES, When, instant, local_day
@@ -53,7 +53,7 @@ def said_stands(row: PlanRow) -> ColumnElement[bool]:
         return and_(wanted, select(literal(1)).where(E.c.id == said_id(), _asks(), _concern() == N.c.occasion)
                     .correlate(N).exists())
     if row.when.said == "rumour":
-        return and_(wanted, V.c.status.in_(OPEN), select(literal(1)).where(
+        return and_(wanted, one_of(V.c.status, OPEN), select(literal(1)).where(
             U.c.id == said_id(), U.c.state == "approved").correlate(N).exists())
     return and_(wanted, _in_force(N.c.via)) if row.when.said == "stopped" else wanted
 
@@ -81,14 +81,14 @@ def nothing_back() -> ColumnElement[bool]:
     """Over Visit: the customer has not answered since the formal notice of this round."""
     meant = func.coalesce(J.c.data, "")
     return not_(select(literal(1)).where(
-        J.c.visit_id == V.c.id, J.c.kind.in_(ANSWERS), meant.not_in(NO_ANSWERS), J.c.at >= _noticed_at())
+        J.c.visit_id == V.c.id, one_of(J.c.kind, ANSWERS), not_(one_of(meant, NO_ANSWERS)), J.c.at >= _noticed_at())
         .correlate(V).exists())
 
 
 def _noticed_at() -> Any:
     """When the formal notice of this round last went out."""
     return (select(func.max(_told.c.attempted_at)).where(
-        _told.c.visit_id == V.c.id, _told.c.notice == FORMAL, _told.c.state.in_(TOLD_STATES),
+        _told.c.visit_id == V.c.id, _told.c.notice == FORMAL, one_of(_told.c.state, TOLD_STATES),
         _told.c.attempted_at >= V.c.reopened_at).correlate(V).scalar_subquery())
 
 
@@ -157,7 +157,7 @@ def _seconds(when: When) -> int:
 
 def _by_channel(row: PlanRow, channel: Any) -> ColumnElement[str]:
     """The channel by which the customer spoke, where an answer can take it."""
-    return case((channel.in_(row.offered), channel), else_="")
+    return case((one_of(channel, row.offered), channel), else_="")
 
 
 @lru_cache(maxsize=64)
@@ -172,8 +172,8 @@ def _concern_rows(row: PlanRow) -> Select[Any]:
 def _asks() -> ColumnElement[bool]:
     """Over Enquiry: whether an answer is there and goes back in writing."""
     ours = and_(E.c.answer.is_(None), E.c.state == "open", E.c.topic != "other")
-    a_persons = and_(E.c.answer.is_not(None), E.c.kind.not_in(NOBODYS))
-    return and_(E.c.channel.in_(BACK), or_(a_persons, and_(E.c.kind.in_(ASKED), ours)))
+    a_persons = and_(E.c.answer.is_not(None), not_(one_of(E.c.kind, NOBODYS)))
+    return and_(one_of(E.c.channel, BACK), or_(a_persons, and_(one_of(E.c.kind, ASKED), ours)))
 
 
 def _concern() -> ColumnElement[str]:
@@ -193,7 +193,7 @@ def _rumour_rows(row: PlanRow) -> Select[Any]:
     occasion = literal("rumour:") + cast(U.c.id, String)
     pick = born(row, occasion, literal(""), U.c.decided_at, U.c.decided_at + _seconds(row.until))
     rows = pick.select_from(U).join(C, and_(C.c.rollout == U.c.rollout, C.c.area == U.c.area)).join(V, V.c.customer_id == C.c.id)
-    return _timed(row, rows.where(_approved(), V.c.status.in_(OPEN)), U.c.decided_at, occasion)
+    return _timed(row, rows.where(_approved(), one_of(V.c.status, OPEN)), U.c.decided_at, occasion)
 
 
 def _approved() -> ColumnElement[bool]:
@@ -240,7 +240,7 @@ def _reply_rows(row: PlanRow, meant: str) -> Select[Any]:
     occasion = literal(f"{row.when.said}:") + cast(R.c.id, String)
     pick = born(row, occasion, R.c.channel, R.c.at, R.c.at + _seconds(row.until))
     rows = pick.select_from(R).join(V, V.c.id == _visit_of(R.c.visit_id, R.c.customer_id)).join(C, C.c.id == V.c.customer_id)
-    said = and_(R.c.rollout == the("of"), R.c.meant == meant, R.c.channel.in_(row.offered))
+    said = and_(R.c.rollout == the("of"), R.c.meant == meant, one_of(R.c.channel, row.offered))
     return _timed(row, rows.where(said), R.c.at, occasion)
 
 

@@ -1,7 +1,6 @@
 """One SELECT for each notice of the plan: those whose moment has come and who have not been told."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from functools import lru_cache
 from typing import Any
 
@@ -13,7 +12,6 @@ from sqlalchemy import (
     Select,
     String,
     and_,
-    bindparam,
     case,
     cast,
     false,
@@ -29,7 +27,7 @@ from sqlalchemy import (
 
 from doorstep.model import OPEN, Customer, Feed, Notice, Visit, VisitPast, table
 from doorstep.plan.audience import asks_status, condition_sql, needs_customer
-from doorstep.plan.columns import Pick, born, the
+from doorstep.plan.columns import Pick, born, one_of, the
 from doorstep.plan.corrections import correction_channels, correction_occasion, owes_correction
 from doorstep.plan.moments import MOMENT, DayMoment, Slot, day_moments, event_moments, packed, same_slot
 from doorstep.plan.sayings import said_picks, said_stands
@@ -50,7 +48,7 @@ def picks(connection: Connection, rollout: Rollout, row: PlanRow, known: Sequenc
     if row.when.said:
         return said_picks(connection, rollout, row, known, now, horizon)
     if row.when.event and row.when.event != "moved" and row.until.event is not None:
-        return _event_picks(connection, rollout, row, known, now, horizon)
+        return _event_picks(rollout, row, known, now, horizon)
     useful = [m for m in day_moments(rollout, row, known)
               if now < m.until_at and (row.when.event or min(m.due_at, m.post_at) <= horizon)]
     rows = _by_slot_rows(row) if row.when.event else _day_rows(row)
@@ -78,15 +76,15 @@ def stands(rollout: Rollout, row: PlanRow) -> ColumnElement[bool]:
     if row.when.said:
         return said_stands(row)
     if row.when.event == "moved":
-        return and_(V.c.status.in_(OPEN), N.c.occasion == correction_occasion())
+        return and_(one_of(V.c.status, OPEN), N.c.occasion == correction_occasion())
     still = and_(_statuses(row), condition_sql(row.condition))
     return still if row.once else and_(still, N.c.occasion == _occasion(row))
 
 
 def _statuses(row: PlanRow) -> ColumnElement[bool]:
     if row.when.event:
-        return V.c.status.in_(NOT_DONE) if row.when.event == "not_done" else V.c.status == row.when.event
-    return true() if asks_status(row.condition) else V.c.status.in_(OPEN)
+        return one_of(V.c.status, NOT_DONE) if row.when.event == "not_done" else V.c.status == row.when.event
+    return true() if asks_status(row.condition) else one_of(V.c.status, OPEN)
 
 
 def _occasion(row: PlanRow) -> ColumnElement[str]:
@@ -176,20 +174,15 @@ def _event_base(row: PlanRow) -> ColumnElement[int]:
     return func.coalesce(V.c.outcome_at, V.c.since)
 
 
-def _event_picks(connection: Connection, rollout: Rollout, row: PlanRow, known: Sequence[Slot],
-                 now: int, horizon: int) -> list[Pick]:
+def _event_picks(rollout: Rollout, row: PlanRow, known: Sequence[Slot], now: int, horizon: int) -> list[Pick]:
     """One SELECT over the local days whose events may be due now."""
     zones = sorted({slot.zone for slot in known} | {rollout.zone.key})
     entries = event_moments(rollout, row, zones, now, horizon)
     if not entries:
         return []
-    first_feed = connection.execute(_FIRST_FEED, {"of": rollout.name}).scalar() or 0
-    values = {"of": rollout.name, "now": now, "horizon": horizon, "first_feed": first_feed}
+    values = {"of": rollout.name, "now": now, "horizon": horizon}
     return [Pick(_event_rows(row, entry.due_at is not None, entry.until_at is not None),
-                 {f"the_{name}": value for name, value in (values | asdict(entry)).items()}) for entry in entries]
-
-
-_FIRST_FEED = select(func.min(F.c.pulled_at)).where(F.c.rollout == bindparam("of"), F.c.state.in_(["taken", "accepted"]))
+                 {f"the_{name}": value for name, value in (values | vars(entry)).items()}) for entry in entries]
 
 
 @lru_cache(maxsize=512)
@@ -200,11 +193,17 @@ def _event_rows(row: PlanRow, fixed_due: bool, fixed_until: bool) -> Select[Any]
     learned = case((due > V.c.since, due), else_=V.c.since)
     pick = born(row, _occasion(row), literal(""), learned, until)
     # What stood in a rollout's first feed happened before us: it must not set off a flood of messages.
-    not_backfill = or_(V.c.version > 1, V.c.created_at > the("first_feed"))
+    not_backfill = or_(V.c.version > 1, V.c.created_at > _first_feed())
     return pick.select_from(V).join(C, C.c.id == V.c.customer_id).where(
         V.c.rollout == the("of"), _indexed_range(row, the("first"), the("last")), base >= the("first"),
         base < the("last"), V.c.zone == the("zone"), _statuses(row), condition_sql(row.condition),
         learned <= the("horizon"), until > the("now"), not_backfill, _just_began(row))
+
+
+def _first_feed() -> ColumnElement[int]:
+    """When the first feed of the rollout was taken."""
+    taken = select(func.min(F.c.pulled_at)).where(F.c.rollout == the("of"), one_of(F.c.state, ("taken", "accepted")))
+    return func.coalesce(taken.scalar_subquery(), 0)
 
 
 def _just_began(row: PlanRow) -> ColumnElement[bool]:
@@ -212,7 +211,7 @@ def _just_began(row: PlanRow) -> ColumnElement[bool]:
     if row.when.event not in OPEN:
         return true()
     before = select(literal(1)).where(P.c.visit_id == V.c.id, P.c.version == V.c.version - 1,
-                                      P.c.status.in_(["booked", "en_route"]))
+                                      one_of(P.c.status, ["booked", "en_route"]))
     return not_(before.correlate(V).exists())
 
 
@@ -236,7 +235,7 @@ def _by_slot_rows(row: PlanRow) -> Select[Any]:
     channels = correction_channels(the("of"), the("recent"))
     pick = _from(born(row, correction_occasion(), channels.c.channel, due, M.c.until_at), M, customer=True)
     return pick.join(channels, channels.c.visit_id == V.c.id).where(
-        V.c.status.in_(OPEN), fresh, owes_correction(), not_(_corrected(row)))
+        one_of(V.c.status, OPEN), fresh, owes_correction(), not_(_corrected(row)))
 
 
 def _corrected(row: PlanRow) -> ColumnElement[bool]:
