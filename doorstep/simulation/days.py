@@ -66,12 +66,12 @@ def happen(world: World, state: pl.DataFrame, day: int, known: Known) -> pl.Data
     """The state that the feed of `day` tells: everything that became known since the feed before."""
     told = pl.Series("told", known.told, dtype=pl.Int16)
     wishes = pl.Series("wish", sorted(known.wishes), dtype=pl.UInt32)
-    today = state.with_columns(told, wish=pl.col("number").is_in(wishes.implode()), decoy=pl.lit(NEVER, pl.Int16)).lazy()
+    today = state.with_columns(told, wish=pl.col("number").is_in(wishes.implode()), decoy=pl.lit(NEVER, pl.Int16))
     for step in (_visits_made, _early, _booked_again, _cancelled, _refused, _slipped, _moved, _other_window, _booked):
         today = step(world, today, day)
     if known.chosen:
         today = _as_chosen(world, today, day, known.chosen)
-    return today.drop("told", "wish", "who").collect()
+    return today.drop("told", "wish")
 
 
 def slip_day(world: World) -> int:
@@ -80,24 +80,30 @@ def slip_day(world: World) -> int:
     return days[min(1, len(days) - 1)]
 
 
-def _change(world: World, state: pl.LazyFrame, day: int, who: pl.Expr, to: dict[str, Any]) -> pl.LazyFrame:
-    """The state with these columns changed, for those `who` are meant, stamped some time of the day before."""
+def _change(world: World, state: pl.DataFrame, day: int, who: pl.Expr, to: dict[str, Any],
+            **first: pl.Expr) -> pl.DataFrame:
+    """The state with these columns changed, for those `who` are meant, stamped some time of the day before. `first` are
+    worked out before, for several of the new columns to speak of."""
+    meant = state.filter(who)            # on most days few, and what becomes of them is worked out for them alone
+    if meant.is_empty():
+        return state
     new = to | {"stamp": world.at(day - 1, 9 * 60) + world.draws.between("stamp", 0, 10 * 60, day) * 60}
-    return state.with_columns(who=who).with_columns(
-        pl.when("who").then(value if isinstance(value, pl.Expr) else pl.lit(value)).otherwise(pl.col(name))
-        .cast(_COLUMNS[name]).alias(name) for name, value in new.items())
+    changed = meant.with_columns(**first).select("number", *(
+        (value if isinstance(value, pl.Expr) else pl.lit(value)).cast(_COLUMNS[name]).alias(name)
+        for name, value in new.items()))
+    return state.update(changed, on="number", maintain_order="left", include_nulls=True)
 
 
-def _visits_made(world: World, state: pl.LazyFrame, day: int) -> pl.LazyFrame:
+def _visits_made(world: World, state: pl.DataFrame, day: int) -> pl.DataFrame:
     # Most handhelds report the same evening, a few a day or two late.
     late = world.draws.pick("late", [0] * 97 + [1, 1, 2])
     made = _OPEN & (pl.col("day") + late < day)
-    outcome = _outcome_at_the_door(world, day)
+    outcome = pl.col("found")
     status = pl.when(outcome.is_null()).then(pl.lit(Status.COMPLETED.value)) \
         .when(outcome == "refused").then(pl.lit(Status.REFUSED.value)).otherwise(pl.lit(Status.ABORTED.value))
     return _change(world, state, day, made, {
         "status": status, "outcome": outcome, "outcome_at": _in_the_window(world, day),
-        "attempts": pl.col("attempts") + outcome.is_not_null(), "closed": day})
+        "attempts": pl.col("attempts") + outcome.is_not_null(), "closed": day}, found=_outcome_at_the_door(world, day))
 
 
 def _outcome_at_the_door(world: World, day: int) -> pl.Expr:
@@ -119,7 +125,7 @@ def _in_the_window(world: World, day: int) -> pl.Expr:
     return midnights.gather(visited) + (start + world.draws.between("minute", 10, 230, day)) * 60
 
 
-def _early(world: World, state: pl.LazyFrame, day: int) -> pl.LazyFrame:
+def _early(world: World, state: pl.DataFrame, day: int) -> pl.DataFrame:
     if not world.is_working(day - 1):
         return state
     soon = _OPEN & pl.col("day").is_between(day, day + 4)
@@ -128,7 +134,7 @@ def _early(world: World, state: pl.LazyFrame, day: int) -> pl.LazyFrame:
                    {"status": Status.COMPLETED.value, "outcome_at": done_at, "closed": day})
 
 
-def _booked_again(world: World, state: pl.LazyFrame, day: int) -> pl.LazyFrame:
+def _booked_again(world: World, state: pl.DataFrame, day: int) -> pl.DataFrame:
     draws = world.draws
     wait = draws.between("wait", 1, 3)
     again = (pl.col("status") == Status.ABORTED.value) & (day - pl.col("closed") == wait) \
@@ -138,20 +144,20 @@ def _booked_again(world: World, state: pl.LazyFrame, day: int) -> pl.LazyFrame:
         "day": _working(world, day + draws.between("new day", 9, 20, day)), "slot": _any_slot(world, day)})
 
 
-def _cancelled(world: World, state: pl.LazyFrame, day: int) -> pl.LazyFrame:
+def _cancelled(world: World, state: pl.DataFrame, day: int) -> pl.DataFrame:
     whose = world.draws.pick("cancelled by", ("by_customer", "by_customer", "by_utility"), day)
     return _change(world, state, day, _ahead(day) & (world.draws.share("cancel", day) < CANCELLED_PER_DAY),
                    {"status": Status.CANCELLED.value, "outcome": whose, "outcome_at": _office_hours(world, day),
                     "closed": day})
 
 
-def _refused(world: World, state: pl.LazyFrame, day: int) -> pl.LazyFrame:
+def _refused(world: World, state: pl.DataFrame, day: int) -> pl.DataFrame:
     return _change(world, state, day, _ahead(day) & (world.draws.share("refuse", day) < REFUSED_PER_DAY),
                    {"status": Status.REFUSED.value, "outcome": "refused", "outcome_at": _office_hours(world, day),
                     "closed": day})
 
 
-def _slipped(world: World, state: pl.LazyFrame, day: int) -> pl.LazyFrame:
+def _slipped(world: World, state: pl.DataFrame, day: int) -> pl.DataFrame:
     if day != slip_day(world):
         return state
     hit = _OPEN & (pl.col("wave") == len(world.waves) // 2) & pl.col("day").is_between(day, day + 4)
@@ -160,7 +166,7 @@ def _slipped(world: World, state: pl.LazyFrame, day: int) -> pl.LazyFrame:
                    {"day": _working(world, pl.col("day") + 7)})
 
 
-def _moved(world: World, state: pl.LazyFrame, day: int) -> pl.LazyFrame:
+def _moved(world: World, state: pl.DataFrame, day: int) -> pl.DataFrame:
     draws = world.draws
     moved = _ahead(day) & (pl.col("wish") | (draws.share("move", day) < MOVED_PER_DAY))
     # A working week or two later for most, a few days earlier for some.
@@ -168,16 +174,16 @@ def _moved(world: World, state: pl.LazyFrame, day: int) -> pl.LazyFrame:
     twice = draws.share("twice", day) < MOVED_TWICE
     new_slot = pl.when(draws.share("new slot", day) < 0.3).then(_any_slot(world, day)).otherwise("slot")
     return _change(world, state, day, moved, {
-        "day": _working(world, shifted), "slot": new_slot,
-        "decoy": pl.when(twice).then(_working(world, shifted + 3)).otherwise(NEVER)})
+        "day": _working(world, pl.col("shifted")), "slot": new_slot,
+        "decoy": pl.when(twice).then(_working(world, pl.col("shifted") + 3)).otherwise(NEVER)}, shifted=shifted)
 
 
-def _other_window(world: World, state: pl.LazyFrame, day: int) -> pl.LazyFrame:
+def _other_window(world: World, state: pl.DataFrame, day: int) -> pl.DataFrame:
     changed = _ahead(day) & (pl.col("slot") != NEVER) & (world.draws.share("window", day) < WINDOW_PER_DAY)
     return _change(world, state, day, changed, {"slot": (pl.col("slot") + 1) % 3})
 
 
-def _booked(world: World, state: pl.LazyFrame, day: int) -> pl.LazyFrame:
+def _booked(world: World, state: pl.DataFrame, day: int) -> pl.DataFrame:
     ready = pl.col("day") - day <= world.draws.between("books ahead", 12, 28)
     rate = pl.when("presence_required").then(0.97).otherwise(0.5)
     books = _ahead(day) & (pl.col("status") == Status.PLANNED.value) & ready & (world.draws.share("books") < rate)
@@ -185,7 +191,7 @@ def _booked(world: World, state: pl.LazyFrame, day: int) -> pl.LazyFrame:
     return _change(world, state, day, books, {"status": Status.BOOKED.value, "slot": slot})
 
 
-def _as_chosen(world: World, state: pl.LazyFrame, day: int, chosen: Mapping[int, tuple[int, int]]) -> pl.LazyFrame:
+def _as_chosen(world: World, state: pl.DataFrame, day: int, chosen: Mapping[int, tuple[int, int]]) -> pl.DataFrame:
     """The schedule's keepers book what customers took, whatever else they had in mind for these visits."""
     taken = [pl.col("number").replace_strict({number: each[place] for number, each in chosen.items()}, default=NEVER,
                                              return_dtype=pl.Int16) for place in (0, 1)]

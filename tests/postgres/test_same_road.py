@@ -32,12 +32,11 @@ from doorstep.report import write_report
 from doorstep.rollout import Rollout, load_rollout, rollout_names
 from doorstep.schedule import pull, refused_rows
 from doorstep.settings import CHECKOUT, Settings
-from doorstep.simulation.run import DAY_END, Demo, played
-from doorstep.simulation.world import World
+from doorstep.simulation.run import DAY_END
 from doorstep.store import Store, open_store
 from tests.making import at
 from tests.postgres.server import Server
-from tests.town import LIBRARY
+from tests.simulation.playing import play
 
 VISITS, DAYS = 60, 4
 SAMPLES = CHECKOUT / "tests" / "samples"
@@ -68,24 +67,14 @@ def close(value: Any) -> Any:
     return pytest.approx(value) if isinstance(value, float) else value
 
 
-def play(home: Path, url: str) -> tuple[Demo, Store]:
-    """Some days of a made-up rollout: feeds, visits that move and fail, customers who answer and stop."""
-    settings = Settings(home=home, database_url=url, outbox=home / "outbox")
-    store = open_store(settings)
-    world = World(played(load_rollout(settings.config, "northwick")), VISITS, DAYS, seed=1)
-    demo = Demo(world, settings, store, LIBRARY, lambda moment: None)
-    demo.run()
-    return demo, store
-
-
 @pytest.fixture(scope="module")
 def twins(tmp_path_factory: pytest.TempPathFactory, postgres_server: Server) -> Iterator[Twins]:
     folder, url = tmp_path_factory.mktemp("twins"), postgres_server.fresh()
-    demo, sqlite = play(folder / "one", f"sqlite:///{folder / 'd.db'}")
-    _, postgresql = play(folder / "other", url)
-    yield Twins(demo.rollout, demo.world.at(DAYS - 1, DAY_END), sqlite, postgresql)
-    sqlite.close()
-    postgresql.close()
+    demo, other = (play(folder / name, address, visits=VISITS, days=DAYS, seed=1)
+                   for name, address in (("one", f"sqlite:///{folder / 'd.db'}"), ("other", url)))
+    yield Twins(demo.rollout, demo.world.at(DAYS - 1, DAY_END), demo.store, other.store)
+    demo.store.close()
+    other.store.close()
     postgres_server.drop(url)
 
 

@@ -10,9 +10,9 @@ from sqlalchemy import insert
 from doorstep.channels import Item, Outcome
 from doorstep.channels.drop import drop_channels
 from doorstep.model import Customer, Notice
-from doorstep.settings import Settings
 from doorstep.simulation.keeping import kept_visits, sorted_channels
-from doorstep.store import Store, open_store
+from doorstep.store import Store
+from tests.making import make_store
 from tests.simulation.places import world_of
 
 
@@ -46,7 +46,7 @@ class Wall:
 @pytest.fixture
 def store(tmp_path: Path) -> Store:
     """Notice 1 is for the first household, notice 2 for the last that is kept, notice 3 for the first that is not."""
-    store = open_store(Settings(home=tmp_path))
+    store = make_store(tmp_path)
     world = world_of(visits=2000)
     with store.write() as connection:
         for number, household in enumerate((0, 499, 500), start=1):

@@ -8,10 +8,10 @@ from sqlalchemy import insert
 
 from doorstep.inbox.events import Event, record_events
 from doorstep.model import Customer, Journal, Notice
-from doorstep.settings import Settings
 from doorstep.simulation.people import People
 from doorstep.simulation.world import World
-from doorstep.store import Store, open_store
+from doorstep.store import Store
+from tests.making import make_store
 from tests.simulation.places import world_of
 
 MORNING = 10 * 3600
@@ -33,14 +33,14 @@ def handed_over(store: Store, world: World, *, channel: str, notice: str = "conf
 
 @pytest.fixture
 def world() -> World:
-    """Three thousand households."""
-    return world_of(visits=3000)
+    """Fifteen hundred households."""
+    return world_of(visits=1500)
 
 
 @pytest.fixture
 def store(world: World, tmp_path: Path) -> Store:
     """A database that knows every household."""
-    store = open_store(Settings(home=tmp_path))
+    store = make_store(tmp_path)
     with store.write() as connection:
         connection.execute(insert(Customer), [
             {"id": number + 1, "rollout": world.rollout.name, "premise": f"P{number}", "account": world.account(number),
@@ -115,7 +115,7 @@ def test_people_are_listened_to_in_one_order_however_the_rows_are_numbered(world
     received(people, store, MORNING + 900)
     answered(people, store, MORNING + 7200)
     orders = [saying.order for saying in people.sayings]
-    assert len(set(orders)) == len(orders) > 1000
+    assert len(set(orders)) == len(orders) > 500
 
 
 def test_nothing_is_said_after_now_nor_before_the_message(world: World, store: Store) -> None:
@@ -153,5 +153,5 @@ def test_what_people_say_can_be_recorded(world: World, store: Store) -> None:
 
 def test_two_worlds_of_one_seed_say_the_same(world: World, store: Store) -> None:
     handed_over(store, world, channel="sms")
-    one, two = People(world), People(world_of(visits=3000))
+    one, two = People(world), People(world_of(visits=1500))
     assert received(one, store, MORNING + 900) == received(two, store, MORNING + 900)

@@ -8,13 +8,12 @@ from pathlib import Path
 import pytest
 
 from doorstep.errors import UsageError
-from doorstep.rollout import rollout_names
 from doorstep.settings import Settings
 from doorstep.simulation.days import slip_day
 from doorstep.simulation.run import ENOUGH, MARK, DemoResult, Moment, bad_days, fresh_folder, played, run_demo
 from tests.simulation.places import rollout_of, world_of
 
-FEW = {"visits": 12, "days": 3, "seed": 5}
+FEW = {"visits": 12, "days": 2, "seed": 5}
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +58,7 @@ def test_each_kpi_stands_once_and_for_everyone(result: DemoResult) -> None:
 
 def test_it_says_how_far_it_is(told: list[Moment], result: DemoResult) -> None:
     days = [moment.day for moment in told]
-    assert days == sorted(days) and set(days) == {1, 2, 3}
+    assert days == sorted(days) and set(days) == {1, 2}
     assert {moment.doing for moment in told} >= {"writing the feed", "pulling", "telling customers", "measuring"}
 
 
@@ -91,12 +90,6 @@ def test_what_an_earlier_demo_left_is_taken_away_and_nothing_else(tmp_path: Path
     (home / "doorstep.db").touch()
     fresh_folder(home)
     assert sorted(path.name for path in home.iterdir()) == [MARK, "notes.txt"]
-
-
-@pytest.mark.parametrize("name", rollout_names(Settings().config))
-def test_every_rollout_can_be_played_and_is_never_live(name: str, tmp_path: Path) -> None:
-    result = run_demo(Settings(), visits=6, days=1, seed=1, out=tmp_path / name, rollout_name=name)
-    assert result.notices["due"] > 0
 
 
 def test_a_workbook_is_played_as_csv() -> None:

@@ -8,6 +8,7 @@ import pytest
 from rich.console import Console
 
 from doorstep.kpis import KpiValue
+from doorstep.rollout import rollout_names
 from doorstep.settings import Settings
 from doorstep.simulation.run import DemoResult
 from doorstep.simulation.show import show_demo, show_result
@@ -43,6 +44,9 @@ def test_a_large_demo_says_plainly_whose_messages_were_not_kept() -> None:
         in " ".join(shown(5000, 500).split())
 
 
-def test_json_is_alone_on_stdout(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    show_demo(Settings(), visits=3, days=1, seed=1, out=tmp_path / "demo", rollout_name="kampala", as_json=True)
-    assert orjson.loads(capsys.readouterr().out)["visits"] == 3
+@pytest.mark.parametrize("name", rollout_names(Settings().config))
+def test_every_rollout_can_be_played_and_its_json_is_alone_on_stdout(
+        name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    show_demo(Settings(), visits=6, days=1, seed=1, out=tmp_path / "demo", rollout_name=name, as_json=True)
+    said = orjson.loads(capsys.readouterr().out)
+    assert said["visits"] == 6 and said["notices"]["due"] > 0

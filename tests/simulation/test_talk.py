@@ -6,14 +6,16 @@ import pytest
 
 from doorstep.model import Status
 from doorstep.replies import judge
-from doorstep.settings import CHECKOUT, Settings
+from doorstep.settings import CHECKOUT
 from doorstep.simulation.days import NEVER, Known, first_state, happen
 from doorstep.simulation.office import NEW
 from doorstep.simulation.people import Heard, People, Saying
-from doorstep.simulation.run import run_demo
 from doorstep.simulation.talk import WINDOWS, WORRIES, Talk
 from doorstep.store import Store
 from tests.simulation.places import world_of
+from tests.simulation.playing import play
+
+VISITS, DAYS = 150, 6
 
 
 @pytest.mark.parametrize(("language", "words"), [(code, words) for code, worries in WORRIES.items() for words in worries])
@@ -41,10 +43,9 @@ def test_nobody_books_a_visit_that_is_over() -> None:
 
 @pytest.fixture(scope="module")
 def lived(tmp_path_factory: pytest.TempPathFactory) -> Store:
-    """A demo long enough for visits, surveys and answers."""
-    out = tmp_path_factory.mktemp("talk")
-    run_demo(Settings(), visits=30, days=30, seed=3, out=out, rollout_name="northwick")
-    return Store(f"sqlite:///{out / 'doorstep.db'}")
+    """Days enough for visits, surveys and answers, of a town large enough for some to choose another day."""
+    home = tmp_path_factory.mktemp("talk")
+    return play(home, f"sqlite:///{home / 'doorstep.db'}", visits=VISITS, days=DAYS, seed=2).store
 
 
 def one(store: Store, question: str) -> int:
@@ -67,6 +68,7 @@ def test_every_reply_that_was_said_is_in_the_journal_once(lived: Store) -> None:
 
 def test_the_schedule_never_overrules_what_a_household_took(lived: Store) -> None:
     assert one(lived, "SELECT COUNT(*) FROM request WHERE state = 'overruled'") == 0
+    assert one(lived, "SELECT COUNT(*) FROM request") > 1
 
 
 def test_on_the_last_eve_a_new_installer_is_on_the_list_without_a_certificate(lived: Store) -> None:
@@ -75,7 +77,7 @@ def test_on_the_last_eve_a_new_installer_is_on_the_list_without_a_certificate(li
 
 
 def test_who_finds_no_slot_asks_to_be_called(lived: Store) -> None:
-    world = world_of(visits=30)
+    world = world_of(visits=VISITS)
     with lived.read() as connection:
         visit, customer, account = connection.exec_driver_sql(
             "SELECT v.id, c.id, c.account FROM visit v JOIN customer c ON c.id = v.customer_id "
@@ -84,7 +86,7 @@ def test_who_finds_no_slot_asks_to_be_called(lived: Store) -> None:
     heard = Heard(1, 10**6, "appointment-request", "sms", None, 0, account, visit, customer, None, "en")
     people.sayings.append(Saying(heard, "choose", 0, (0.5,) * 8))
     before = one(lived, "SELECT COUNT(*) FROM enquiry WHERE kind = 'call_me'")
-    Talk(world, lived).listen(people, now=world.at(29, 600))
+    Talk(world, lived).listen(people, now=world.at(DAYS - 1, 600))
     assert one(lived, "SELECT COUNT(*) FROM enquiry WHERE kind = 'call_me'") == before + 1
     assert people.chosen == {} and people.sayings == [] and len(WINDOWS) == 3
 
