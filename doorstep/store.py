@@ -205,8 +205,14 @@ def analyze(connection: Connection, *tables: str) -> None:
 
 def at_once(connection: Connection, statements: Sequence[str]) -> None:
     """Run statements that need no values and answer nothing, in one trip where the database can."""
-    for each in statements if connection.dialect.name == "sqlite" else [";".join(statements)]:
-        connection.exec_driver_sql(each)
+    if connection.dialect.name != "sqlite":
+        connection.exec_driver_sql(";".join(statements))
+        return
+    connection.exec_driver_sql(statements[0])       # so that the transaction is begun
+    cursor: Any = connection.connection.cursor()    # the rest by the driver itself: SQLAlchemy costs more than SQLite here
+    for each in statements[1:]:
+        cursor.execute(each)
+    cursor.close()
 
 
 def bulk(connection: Connection, table: str, names: Sequence[str], rows: Iterable[tuple[Any, ...]],
