@@ -27,7 +27,6 @@ MEMORY := $(shell test "$$(df --output=avail /dev/shm 2>/dev/null | tail -1)" -g
 # Compiled tests are kept, also where Python was told to keep nothing; two workers fill two cores, so polars needs no threads.
 test: setup browser
 	$(BIN)/ruff check .
-	$(BIN)/mypy
 	TMPDIR=$(MEMORY) PYTHONDONTWRITEBYTECODE= POLARS_MAX_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
 
 up: setup

@@ -33,8 +33,8 @@ def pytest_make_parametrize_id(val: object) -> str | None:
 
 # What takes longest begins first, so that the workers end together; and Prefect's database is built by the first test that
 # serves everything, for all that come after it.
-FIRST = ("tests/proof/test_kills.py", "tests/simulation/", "tests/browser/", "tests/flows/test_serving.py", "tests/flows/",
-         "tests/test_killed.py", "tests/proof/")
+FIRST = ("tests/test_types.py", "tests/proof/test_kills.py", "tests/simulation/", "tests/browser/",
+         "tests/flows/test_serving.py", "tests/flows/", "tests/test_killed.py", "tests/proof/")
 
 
 @pytest.hookimpl(tryfirst=True)          # xdist reads the groups in this hook too, and before ours if nobody says otherwise
