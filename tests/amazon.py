@@ -21,6 +21,7 @@ class Amazon:
         host, port = self._server.get_host_and_port()
         self.host = f"{host}:{port}"
         self.url = f"http://{self.host}"
+        self._http = httpx.Client(trust_env=False)      # one: each new client reads every certificate there is
 
     @cache      # noqa: B019  (there is one server in a test run; to make a client takes a tenth of a second)
     def client(self, service: str) -> Any:
@@ -28,7 +29,8 @@ class Amazon:
 
     def empty(self) -> None:
         """Forget every bucket, queue and topic."""
-        httpx.post(f"{self.url}/moto-api/reset").raise_for_status()
+        self._http.post(f"{self.url}/moto-api/reset").raise_for_status()
 
     def stop(self) -> None:
+        self._http.close()
         self._server.stop()

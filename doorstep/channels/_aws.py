@@ -24,10 +24,9 @@ from botocore.exceptions import (
     SSOError,
     TokenRetrievalError,
 )
-from botocore.loaders import Loader
-from botocore.session import Session
 from pydantic import Field
 
+from doorstep.amazon import session
 from doorstep.channels import Item, Outcome
 from doorstep.errors import Permanent, Transient
 from doorstep.rollout import Rollout
@@ -55,7 +54,6 @@ _NO_KEYS = (NoCredentialsError, PartialCredentialsError, CredentialRetrievalErro
 _NOT_REACHED = (EndpointConnectionError, ConnectTimeoutError, ProxyConnectionError)
 _NO_HANDSHAKE = ("certificate", "handshake", "wrong_version", "wrong version", "unknown_protocol")
 _clients: dict[tuple[object, ...], Any] = {}
-_models = Loader()          # of the services; shared, since reading one costs more than all else about a client
 _lock = Lock()
 
 
@@ -116,9 +114,7 @@ def _made(service: str, region: str, access: Access, reads: bool) -> Any:
                           read_timeout=access.timeout_seconds, max_pool_connections=32, proxies={},
                           parameter_validation=reads)     # a third of a bulk request's cost; tests hold ours to Amazon's model
     try:
-        session = Session()
-        session.register_component("data_loader", _models)
-        return session.create_client(service, region_name=region, config=config)
+        return session().create_client(service, region_name=region, config=config)
     except (BotoCoreError, ValueError) as error:
         raise Transient(f"AWS cannot be used as it is set up ({type(error).__name__})", code="auth") from error
 

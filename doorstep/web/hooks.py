@@ -30,7 +30,7 @@ MOST_MAIL = 31 * 1024 * 1024
 OURS = sns.Certificates()
 
 
-def _certificates(request: Request) -> sns.Certificates:
+async def _certificates(request: Request) -> sns.Certificates:
     """SNS's certificates; an application may bring its own."""
     found: sns.Certificates = getattr(request.app.state, "certificates", OURS)
     return found

@@ -56,7 +56,8 @@ def open_room(settings: Settings, clock: Callable[[], int] = _clock) -> Room:
     return Room(settings, open_store(settings), rollouts, clock)
 
 
-def _room(request: Request) -> Room:
+async def _room(request: Request) -> Room:
+    # Not a plain function: FastAPI hands those to a thread, which takes longer than to look here.
     found: Room = request.app.state.room
     return found
 

@@ -2,7 +2,6 @@
 
 import random
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import pytest
 
@@ -31,11 +30,6 @@ def rows(chance: random.Random, day: int) -> list[dict[str, str]]:
                                  } for n in range(3)]
 
 
-def orders_of(world: World, request: Any) -> set[int]:
-    """The work orders about which a request waits for the feed's answer."""
-    return {row["order_id"] for row in world.all(RequestOrder) if row["request_id"] == request["id"] and row["settled"] is None}
-
-
 def sound(world: World) -> None:
     """The books of places and requests."""
     visits, slots = ({row["id"]: row for row in world.all(table)} for table in (Visit, CalendarSlot))
@@ -48,8 +42,9 @@ def sound(world: World) -> None:
         assert visit["status"] in (*OPEN, "completed", "aborted")
         assert visit["day"] == slots[row["slot_id"]]["day"] or visit["status"] not in OPEN
     orders = {row["id"]: row for row in world.all(WorkOrder)}
+    unsettled = [row for row in world.all(RequestOrder) if row["settled"] is None]       # about which the feed has not answered
     for request in world.all(Request):
-        waiting = [orders[number] for number in orders_of(world, request)]
+        waiting = [orders[row["order_id"]] for row in unsettled if row["request_id"] == request["id"]]
         assert bool(waiting) or request["state"] not in ("open", "written")
         asked = ("booked", request["to_day"], request["to_start"]) if request["kind"] == "move" else ("refused",)
         assert all((each["status"], each["day"], each["window_start"])[:len(asked)] == asked for each in waiting)

@@ -11,7 +11,7 @@ from tests.test_road import Household
 from tests.town import Town
 
 TOLD, MOVED, READ = "2027-02-22 09:00", "2027-02-23 10:00", "2027-02-23 10:15"
-DAYS = [f"2027-03-{day:02d} {hour}" for day in range(1, 18) for hour in ("09:00", "10:00", "17:00")]
+DAYS = [f"2027-03-{day:02d} {hour}" for day in range(1, 18) for hour in ("10:00", "17:00")]
 
 
 @pytest.fixture

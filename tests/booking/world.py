@@ -1,5 +1,6 @@
 """A rollout whose customers choose slots: a schedule that a test writes row by row, and a calendar of slots."""
 
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -56,9 +57,10 @@ class World(Feeds):
 
     def taken(self) -> list[int]:
         """How many places of each slot are taken; it is as many as there are holds and bookings."""
-        counted = [sum(hold["slot_id"] == slot["id"] and hold["state"] != "released" for hold in self.all(SlotHold))
-                   for slot in self.all(CalendarSlot)]
-        assert counted == [slot["taken"] for slot in self.all(CalendarSlot)]
+        slots = self.all(CalendarSlot)
+        kept = Counter(each["slot_id"] for each in self.all(SlotHold) if each["state"] != "released")
+        counted = [kept[slot["id"]] for slot in slots]
+        assert counted == [slot["taken"] for slot in slots]
         return counted
 
     def told(self, *kinds: str) -> list[str]:

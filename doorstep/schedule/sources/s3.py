@@ -10,11 +10,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
-import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, PartialCredentialsError
 from pydantic import ConfigDict, Field
 
+from doorstep.amazon import session
 from doorstep.errors import Permanent, Transient
 from doorstep.schedule.sources import Arrival, SourceShape, is_half_written, order
 
@@ -61,7 +61,8 @@ class Source(SourceShape):
 
     @cached_property
     def _client(self) -> Any:
-        return boto3.Session().client("s3", config=Config(retries={"mode": "standard"}, connect_timeout=5, read_timeout=30))
+        config = Config(retries={"mode": "standard"}, connect_timeout=5, read_timeout=30)
+        return session().create_client("s3", config=config)
 
     def _name(self, key: str) -> str:
         return f"s3://{self.bucket}/{key}"

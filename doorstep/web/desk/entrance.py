@@ -11,20 +11,20 @@ from doorstep.desk.passwords import HASHER, Hasher
 from doorstep.desk.users import User, recognise, set_password
 from doorstep.errors import UsageError
 from doorstep.web.desk.door import Posted, Refused, Viewer, cookie_name, hand_key, safe_place, take_key
-from doorstep.web.desk.pace import Pace
+from doorstep.web.desk.pace import Pace, pace_of
 from doorstep.web.desk.page import DeskRoute, back_to, bare, show
 from doorstep.web.room import Here, Room
 
 router = APIRouter(route_class=DeskRoute)
 
 
-def the_hasher() -> Hasher:
+async def the_hasher() -> Hasher:
     """What weighs passwords."""
     return HASHER
 
 
 Weighs = Annotated[Hasher, Depends(the_hasher)]
-Counted = Annotated[Pace, Depends(Pace)]
+Counted = Annotated[Pace, Depends(pace_of)]
 
 
 @router.get("/style.css")

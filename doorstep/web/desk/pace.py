@@ -44,3 +44,8 @@ class Pace:
     def wrong(self, now: int) -> None:
         """One more wrong try."""
         self._tries.wrong(self._client, now)
+
+
+async def pace_of(request: Request) -> Pace:
+    """The tries of who sent this request."""
+    return Pace(request)
