@@ -70,7 +70,7 @@ def postgres(postgres_server: "Server") -> Iterator[str]:
     """The address of a migrated PostgreSQL database of the test's own."""
     url = postgres_server.fresh()
     yield url
-    postgres_server.drop(url)
+    postgres_server.give_back(url)
 
 
 @pytest.fixture(scope="session")

@@ -19,4 +19,4 @@ def _on_postgres(postgres_server: Server) -> Iterator[None]:
     with elsewhere(fresh):
         yield
     for url in made:
-        postgres_server.drop(url)
+        postgres_server.give_back(url)

@@ -5,6 +5,7 @@ import tempfile
 import warnings
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import psycopg
 
@@ -13,10 +14,23 @@ from doorstep.store import open_store
 
 # A test's database is thrown away: nothing waits for the disk.
 QUICK = ("fsync = off", "synchronous_commit = off", "full_page_writes = off")
+# What a test leaves in a database: sessions, what the planner learned, rows, and numbers that were given out.
+ALONE = """SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid()"""
+FORGET = "DELETE FROM pg_statistic WHERE starelid IN (SELECT oid FROM pg_class WHERE relnamespace = 'public'::regnamespace)"
+FILLED = """SELECT string_agg(oid::regclass::text, ', ') FROM pg_class
+    WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND pg_relation_size(oid) > 0
+        AND relname <> 'doorstep_version'"""
+FROM_ONE = """SELECT setval(format('%I.%I', schemaname, sequencename)::regclass, 1, false) FROM pg_sequences
+    WHERE last_value IS NOT NULL"""
 
 
 class Server:
-    """One server for one test process; each test gets a database of its own, a copy of one that is migrated."""
+    """One server for one test process; each test gets a database of its own, a copy of one that is migrated.
+
+    A copy that is given back is emptied for the next test: to drop it waits for a checkpoint, and to make another costs ten
+    times as much.
+    """
 
     def __init__(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="doorstep-postgres-"))
@@ -26,6 +40,7 @@ class Server:
 
             self._server = get_server(self.folder)
         self._numbers = count(1)
+        self._given_back: list[str] = []
         for setting in QUICK:
             self.do(f"ALTER SYSTEM SET {setting}")
         self.do("SELECT pg_reload_conf()")
@@ -37,15 +52,33 @@ class Server:
 
     def do(self, statement: str, name: str = "postgres") -> None:
         """One statement outside any transaction."""
-        with psycopg.connect(self._url(name).replace("+psycopg", ""), autocommit=True) as connection:
+        with self._connected(self._url(name)) as connection:
             connection.execute(statement)
+
+    def _connected(self, url: str) -> "psycopg.Connection[Any]":
+        return psycopg.connect(url.replace("+psycopg", ""), autocommit=True)
 
     def empty(self) -> str:
         """A database without a table; its address."""
         return self._made("TEMPLATE template0")
 
     def fresh(self) -> str:
-        """A migrated database that nobody has used; its address."""
+        """A migrated database without a row, for a test that gives it back; its address."""
+        return self._given_back.pop() if self._given_back else self.copied()
+
+    def give_back(self, url: str) -> None:
+        """A database out of `fresh` is as it was, whoever still holds it."""
+        with self._connected(url) as connection:
+            for statement in ALONE, FORGET:
+                connection.execute(statement)
+            [(filled,)] = connection.execute(FILLED)
+            if filled:
+                connection.execute(f"TRUNCATE {filled}")
+            connection.execute(FROM_ONE)
+        self._given_back.append(url)
+
+    def copied(self) -> str:
+        """A migrated database that a test may also change in its form; its address."""
         return self._made(f"TEMPLATE {_name(self._migrated)} STRATEGY file_copy")
 
     def _made(self, how: str) -> str:

@@ -72,7 +72,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory, postgres_server: Server) -> 
     url = postgres_server.fresh()
     commits = two_nights(fresh(tmp_path_factory.mktemp("nights") / "whole"), url, 0, end_the_session)
     yield what_is_in(url), commits
-    postgres_server.drop(url)
+    postgres_server.give_back(url)
 
 
 def test_a_database_that_goes_away_at_a_commit_loses_nothing_and_repeats_nothing(whole: tuple[Any, int], tmp_path: Path,
@@ -85,7 +85,7 @@ def test_a_database_that_goes_away_at_a_commit_loses_nothing_and_repeats_nothing
             two_nights(folder, url, die_at, end_the_session)
         two_nights(folder, url, 0, end_the_session)
         assert what_is_in(url) == expected, die_at
-        postgres_server.drop(url)
+        postgres_server.give_back(url)
 
 
 def test_a_killed_process_lets_go_of_its_rollout(whole: tuple[Any, int], tmp_path: Path, postgres_server: Server) -> None:
@@ -97,4 +97,4 @@ def test_a_killed_process_lets_go_of_its_rollout(whole: tuple[Any, int], tmp_pat
     assert process.exitcode == -signal.SIGKILL
     two_nights(folder, url, 0, end_the_session)
     assert what_is_in(url) == whole[0]
-    postgres_server.drop(url)
+    postgres_server.give_back(url)

@@ -75,7 +75,7 @@ def twins(tmp_path_factory: pytest.TempPathFactory, postgres_server: Server) -> 
     yield Twins(demo.rollout, demo.world.at(DAYS - 1, DAY_END), demo.store, other.store)
     demo.store.close()
     other.store.close()
-    postgres_server.drop(url)
+    postgres_server.give_back(url)
 
 
 def test_days_of_a_lively_rollout_end_in_the_same_tables(twins: Twins) -> None:
