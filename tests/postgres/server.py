@@ -21,6 +21,8 @@ FORGET = "DELETE FROM pg_statistic WHERE starelid IN (SELECT oid FROM pg_class W
 FILLED = """SELECT string_agg(oid::regclass::text, ', ') FROM pg_class
     WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND pg_relation_size(oid) > 0
         AND relname <> 'doorstep_version'"""
+FORM = """SELECT md5(string_agg(concat_ws(' ', oid, relname, relnatts), ',' ORDER BY oid)) FROM pg_class
+    WHERE relnamespace = 'public'::regnamespace"""
 FROM_ONE = """SELECT setval(format('%I.%I', schemaname, sequencename)::regclass, 1, false) FROM pg_sequences
     WHERE last_value IS NOT NULL"""
 
@@ -28,8 +30,8 @@ FROM_ONE = """SELECT setval(format('%I.%I', schemaname, sequencename)::regclass,
 class Server:
     """One server for one test process; each test gets a database of its own, a copy of one that is migrated.
 
-    A copy that is given back is emptied for the next test: to drop it waits for a checkpoint, and to make another costs ten
-    times as much.
+    A copy that is given back is emptied for the next test, unless a test changed its form: to drop one waits for a checkpoint,
+    and to make another costs as much again.
     """
 
     def __init__(self) -> None:
@@ -46,6 +48,8 @@ class Server:
         self.do("SELECT pg_reload_conf()")
         self._migrated = self.empty()
         open_store(Settings(database_url=self._migrated)).close()
+        with self._connected(self._migrated) as connection:
+            self._form = connection.execute(FORM).fetchall()
 
     def _url(self, name: str) -> str:
         return f"postgresql+psycopg://postgres@/{name}?host={self._server.get_postmaster_info().socket_dir}"
@@ -63,23 +67,28 @@ class Server:
         return self._made("TEMPLATE template0")
 
     def fresh(self) -> str:
-        """A migrated database without a row, for a test that gives it back; its address."""
-        return self._given_back.pop() if self._given_back else self.copied()
+        """A migrated database without a row; its address."""
+        return self._given_back.pop() if self._given_back else self._made(
+            f"TEMPLATE {_name(self._migrated)} STRATEGY file_copy")
 
     def give_back(self, url: str) -> None:
         """A database out of `fresh` is as it was, whoever still holds it."""
+        if self._emptied(url):
+            self._given_back.append(url)
+        else:
+            self.drop(url)
+
+    def _emptied(self, url: str) -> bool:
         with self._connected(url) as connection:
-            for statement in ALONE, FORGET:
-                connection.execute(statement)
+            if connection.execute(FORM).fetchall() != self._form:
+                return False
+            connection.execute(ALONE)
+            connection.execute(FORGET)
             [(filled,)] = connection.execute(FILLED)
             if filled:
                 connection.execute(f"TRUNCATE {filled}")
             connection.execute(FROM_ONE)
-        self._given_back.append(url)
-
-    def copied(self) -> str:
-        """A migrated database that a test may also change in its form; its address."""
-        return self._made(f"TEMPLATE {_name(self._migrated)} STRATEGY file_copy")
+        return True
 
     def _made(self, how: str) -> str:
         name = f"test{next(self._numbers)}"

@@ -43,12 +43,9 @@ def empty(kind: str, tmp_path: Path, postgres_server: Server) -> Iterator[str]:
 
 
 @pytest.fixture
-def another(kind: str, tmp_path: Path, postgres_server: Server) -> Iterator[str]:
+def another(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> str:
     """The address of a second database of the same kind, which may be migrated already."""
-    url = f"sqlite:///{tmp_path / 'another.db'}" if kind == "sqlite" else postgres_server.copied()
-    yield url
-    if kind == "postgresql":
-        postgres_server.drop(url)
+    return f"sqlite:///{tmp_path / 'another.db'}" if kind == "sqlite" else str(request.getfixturevalue("postgres"))
 
 
 def opened(url: str) -> Store:
