@@ -4,7 +4,7 @@ import pytest
 
 from doorstep.booking import requests
 from doorstep.model import Customer
-from tests.booking.world import AM, NEW, OLD, ROW, THIRD, World
+from tests.booking.world import AM, NEW, OLD, ROW, THIRD, World, begun
 from tests.schedule.world import later
 
 ELEC, GAS = ROW, ROW | {"WO": "W2", "FUEL": "GAS", "METER": "G1"}
@@ -15,9 +15,12 @@ ASKED = {"DATE": NEW, "SLOT": "AM"}
 @pytest.fixture
 def moved(world: World) -> World:
     """A household whose visit its customer moved from 9 to 16 March in the morning."""
+    return begun(world, _moved)
+
+
+def _moved(world: World) -> None:
     world.pull(ELEC, GAS)
     world.move(world.slot())
-    return world
 
 
 def test_a_feed_that_repeats_the_old_date_undoes_nothing(moved: World) -> None:

@@ -15,7 +15,7 @@ from doorstep.errors import ConfigError, Permanent, Transient
 from doorstep.exports import bare
 from doorstep.model import Request, table
 from tests.amazon import Amazon
-from tests.booking.world import NEW, OLD, PM, ROW, THIRD, World
+from tests.booking.world import NEW, OLD, PM, ROW, THIRD, World, begun
 from tests.schedule.world import later
 from tests.stubs.server import Reply, Seen, Stub
 
@@ -32,10 +32,13 @@ Said = dict[str, Any]
 @pytest.fixture
 def asked(world: World) -> World:
     """One customer moved a visit of two meters, another one refuses."""
+    return begun(world, _asked)
+
+
+def _asked(world: World) -> None:
     world.pull(ROW, GAS, OTHER)
     world.move(world.slot(NEW, PM))
     world.refuse(2)
-    return world
 
 
 def live(world: World, said: Said) -> None:

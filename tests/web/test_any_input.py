@@ -31,7 +31,7 @@ def test_no_request_that_can_be_made_up_finds_a_fault_of_ours(described: Any) ->
     operations = [found.ok() for found in described.get_all_operations()]
     assert len(operations) > 40
     for operation in operations:
-        @settings(max_examples=6, deadline=None, derandomize=True, database=None, phases=(Phase.explicit, Phase.generate),
+        @settings(max_examples=4, deadline=None, derandomize=True, database=None, phases=(Phase.explicit, Phase.generate),
                   suppress_health_check=list(HealthCheck))
         @given(case=operation.as_strategy())
         def is_answered(case: Any) -> None:
