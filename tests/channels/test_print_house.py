@@ -1,106 +1,25 @@
 """The print house: one file of letters and its manifest, written once, and never a letter in two manifests."""
 
-import errno
-import http.client
 import json
-import sys
-from collections.abc import Callable, Iterator, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from doorstep.channels import Item, Ledger, Outcome, open_channels
+from doorstep.channels import Ledger, Outcome
 from doorstep.channels._print_manifest import postcode
-from doorstep.channels._print_store import BucketStore, FolderStore
 from doorstep.channels.print_house import PrintHouse
 from doorstep.errors import ConfigError, Transient
-from doorstep.rollout import Rollout
-from doorstep.settings import Settings
 from doorstep.words import Library, Skeleton
 from doorstep.words.skeleton import Part
-from tests.amazon import Amazon
-from tests.letters import OLD_LAYOUT, pages_of, paper, said, scanned
-from tests.making import at, make_rollout
-from tests.stubs.server import Reply, Seen, Stub
-from tests.words.desk import ROLLOUT, case_of, library_of, skeleton_of
+from tests.channels.printing import LONG, NOW, Making, check_the_proof, file_of, house, manifests, names, place_of
+from tests.channels.printing import folder as folder
+from tests.channels.printing import items as items
+from tests.channels.printing import library as library
+from tests.letters import OLD_LAYOUT, pages_of, paper, said
+from tests.words.desk import case_of, library_of, skeleton_of
 
-NOW = at("2027-01-15 08:00", ROLLOUT)         # a Friday
-LONG = "Subject: Other\n\n" + "words in another version\n\n" * 60
-Making = Callable[..., list[Item]]
-
-
-@pytest.fixture(scope="module")
-def library(tmp_path_factory: pytest.TempPathFactory) -> Library:
-    return library_of(tmp_path_factory.mktemp("words"))
-
-
-@pytest.fixture
-def items(library: Library) -> Making:
-    """Letters to these notices' customers, as their first attempt unless told."""
-
-    def made(*numbers: int, attempt: int = 1, words: Library = library, **values: Any) -> list[Item]:
-        ready = []
-        for number in numbers:
-            name = f"Ms Person {number}"
-            skeleton, texts = skeleton_of(words, "post", case_of(name=name))
-            item = Item(number, f"{number}.{attempt}", "", skeleton, texts, name, (name, f"{number} Mill Road", "N1 2AB"))
-            ready.append(item._replace(**values))
-        return ready
-
-    return made
-
-
-def house(home: Path, rollout: Rollout = ROLLOUT, **keys: Any) -> PrintHouse:
-    if keys:
-        rollout = make_rollout(providers={"print_house": keys})
-    channel = open_channels("print_house", rollout, Settings(home=home))["post"]
-    assert isinstance(channel, PrintHouse)
-    return channel
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> PrintHouse:
-    return house(tmp_path)
-
-
-def place_of(channel: PrintHouse) -> Path:
-    """Where a house with a folder leaves its files."""
-    assert isinstance(channel.store, FolderStore)
-    return channel.store.root
-
-
-def names(channel: PrintHouse) -> list[str]:
-    """Everything that was left for the print house."""
-    return [f"{day}/{name}" for day in channel.store.days() for name in channel.store.names(day)]
-
-
-def manifests(channel: PrintHouse) -> list[dict[str, Any]]:
-    return [json.loads(channel.store.get(name) or b"") for name in names(channel) if name.endswith(".json")]
-
-
-def file_of(channel: PrintHouse, manifest: dict[str, Any]) -> bytes:
-    """The PDF that a manifest names, checked."""
-    content = channel.store.get(f"{manifest['batch'].partition('/')[0]}/{manifest['file']}")
-    assert content is not None and sha256(content).hexdigest() == manifest["sha256"]
-    return content
-
-
-def check_the_proof(channel: PrintHouse, numbers: Sequence[int]) -> None:
-    """Each notice stands in one manifest, and there on the page that carries its reference and its address."""
-    found = []
-    for manifest in manifests(channel):
-        sheets = pages_of(file_of(channel, manifest))
-        assert len(sheets) == manifest["pages"] == sum(row["pages"] for row in manifest["letters"])
-        for row in manifest["letters"]:
-            found.append(row["notice"])
-            sheet = sheets[row["page"] - 1]
-            assert scanned(sheet) == row["ref"] and f"{row['notice']} Mill Road" in said(sheet)
-    assert sorted(found) == sorted(numbers)
-
-
-# One batch
 
 def test_a_batch_is_one_file_and_its_manifest(folder: PrintHouse, items: Making) -> None:
     outcomes = folder.send(items(9, 7, 8), now=NOW)
@@ -251,211 +170,6 @@ def test_a_manifest_that_cannot_be_read_proves_nothing(folder: PrintHouse, items
     (place_of(folder) / name).write_text("{}")
     with pytest.raises(Transient, match=r"the manifest 2027-01-15/.*\.json cannot be read"):
         folder.look_up(["7.1"])
-
-
-# Cut off at any step
-
-class Killed(BaseException):
-    """As a kill: nobody catches it."""
-
-
-class Steps:
-    """Python's own reports of what is done to files; the one with this number below a folder is the last."""
-
-    def __init__(self) -> None:
-        self.folder, self.last, self.seen, self.error = "", -1, 0, BaseException()
-        sys.addaudithook(self._hear)
-
-    def _hear(self, event: str, details: tuple[Any, ...]) -> None:
-        if not self.folder or event not in ("open", "os.mkdir", "os.link", "os.remove"):
-            return
-        if any(isinstance(each, str | Path) and str(each).startswith(self.folder) for each in details[:2]):
-            self.seen += 1
-            if self.seen == self.last:
-                self.folder = ""
-                raise self.error
-
-    def until(self, folder: Path, last: int, error: BaseException) -> None:
-        """From here on; the step itself is not done."""
-        self.folder, self.last, self.seen, self.error = str(folder), last, 0, error
-
-
-STEPS = Steps()
-
-
-@pytest.fixture
-def steps() -> Iterator[Steps]:
-    yield STEPS
-    STEPS.folder = ""
-
-
-def carry_on(channel: PrintHouse, items: Making, numbers: Sequence[int]) -> None:
-    """What delivery does after a crash: what is proven is settled, the rest is tried again, and again it is all looked at."""
-    proven = channel.look_up([f"{number}.1" for number in numbers])
-    rest = [number for number in numbers if f"{number}.1" not in proven]
-    assert [each.state for each in channel.send(items(*rest, attempt=2), now=NOW + 900)] == ["accepted"] * len(rest)
-    check_the_proof(channel, numbers)
-
-
-def test_a_run_cut_off_at_any_step_leaves_no_letter_in_two_manifests(tmp_path: Path, items: Making, steps: Steps) -> None:
-    for step in range(1, 99):
-        channel = house(tmp_path / str(step))
-        steps.until(tmp_path / str(step), step, Killed())
-        try:
-            channel.send(items(7, 8), now=NOW)
-            break
-        except Killed:
-            carry_on(house(tmp_path / str(step)), items, [7, 8])
-    assert step > 8 and steps.seen == step - 1
-
-
-def test_a_full_disk_is_said_and_nothing_was_taken(tmp_path: Path, items: Making, steps: Steps) -> None:
-    for step in (3, 4, 5, 7, 8):
-        channel = house(tmp_path / str(step))
-        steps.until(tmp_path / str(step), step, OSError(errno.ENOSPC, "No space left on device"))
-        with pytest.raises(Transient, match="cannot be used: No space left") as away:
-            channel.send(items(7, 8), now=NOW)
-        assert away.value.code == "full" and channel.look_up(["7.1", "8.1"]) == {}
-        carry_on(channel, items, [7, 8])
-
-
-def test_a_disk_that_fills_up_between_two_batches_leaves_the_second_for_later(
-        tmp_path: Path, items: Making, steps: Steps, library: Library) -> None:
-    other = skeleton_of(library, "post", case_of())[0]
-    other = Skeleton.from_bytes(other.to_bytes())
-    other.layout += "\n"                                # letters of two layouts are two batches
-    channel = house(tmp_path)
-    channel.send(items(1), now=NOW)
-    steps.until(tmp_path, 99, Killed())
-    channel.send(items(2), now=NOW)
-    steps.until(tmp_path, steps.seen + 2, OSError(errno.ENOSPC, "No space left on device"))
-    outcomes = channel.send([*items(7), *items(8, skeleton=other)], now=NOW)
-    assert [(each.state, each.code) for each in outcomes] == [("accepted", None), ("throttled", "full")]
-    check_the_proof(channel, [1, 2, 7])
-
-
-def test_a_folder_that_cannot_be_used_may_be_tried_again(tmp_path: Path, items: Making) -> None:
-    (tmp_path / "letters").write_text("in the way")
-    with pytest.raises(Transient, match=r"the letters' folder .* cannot be used") as away:
-        house(tmp_path).send(items(7), now=NOW)
-    assert away.value.code == "away"
-
-
-# In a bucket
-
-class Line(Stub):
-    """The line to S3, which breaks as it is told."""
-
-    def __init__(self, host: str) -> None:
-        super().__init__()
-        self.host = host
-
-    def answer(self, seen: Seen) -> Reply:
-        server = http.client.HTTPConnection(self.host)
-        server.request(seen.method, seen.path, seen.body, dict(seen.headers))
-        answer = server.getresponse()
-        kept = {name: value for name, value in answer.getheaders() if name.lower() not in ("content-length", "connection")}
-        return Reply(answer.status, kept, answer.read())
-
-    @property
-    def puts(self) -> list[str]:
-        return [seen.path.partition("?")[0] for seen in self.requests if seen.method == "PUT"]
-
-
-@pytest.fixture
-def line(moto: Amazon, monkeypatch: pytest.MonkeyPatch) -> Iterator[Line]:
-    """The line to an empty bucket called `letters-out`."""
-    moto.client("s3").create_bucket(Bucket="letters-out")
-    with Line(moto.host) as line:
-        monkeypatch.setenv("AWS_ENDPOINT_URL_S3", line.url)
-        yield line
-
-
-@pytest.fixture
-def bucket(line: Line, tmp_path: Path) -> PrintHouse:
-    return house(tmp_path, bucket="letters-out")
-
-
-def test_a_bucket_takes_the_file_and_then_the_manifest(bucket: PrintHouse, items: Making, line: Line) -> None:
-    outcomes = bucket.send(items(7, 8), now=NOW)
-    batch = (outcomes[0].provider_id or "").partition("#")[0]
-    assert line.puts == [f"/letters-out/letters/northwick/{batch}.{kind}" for kind in ("pdf", "json")]
-    assert all(seen.headers["if-none-match"] == "*" for seen in line.requests if seen.method == "PUT")
-    assert bucket.look_up(["7.1", "9.1"]) == {"7.1": f"{batch}#1"}
-    assert bucket.send(items(7, 8), now=NOW + 60) == outcomes and len(names(bucket)) == 2
-    check_the_proof(bucket, [7, 8])
-
-
-def test_the_bucket_is_named_sealed_and_parted_as_the_rollout_says(line: Line, items: Making, tmp_path: Path) -> None:
-    house(tmp_path, bucket="letters-out", prefix="out/", kms_key="key-1").send(items(7), now=NOW)
-    assert all(path.startswith("/letters-out/out/northwick/2027-01-15/") for path in line.puts)
-    put = line.requests[0].headers
-    assert put["x-amz-server-side-encryption"] == "aws:kms"
-    assert put["x-amz-server-side-encryption-aws-kms-key-id"] == "key-1"
-
-
-class Cut(BucketStore):
-    """A bucket in which the process dies before or after one of its writes."""
-
-    def __init__(self, whole: BucketStore, last: int, *, after: bool) -> None:
-        self.__dict__ = dict(whole.__dict__)
-        self.left, self.after = last, after
-
-    def put_new(self, name: str, content: bytes, now: int) -> bool:
-        self.left -= 1
-        if self.left or self.after:
-            made = super().put_new(name, content, now)
-        if not self.left:
-            raise Killed
-        return made
-
-
-@pytest.mark.parametrize("after", [False, True])
-@pytest.mark.parametrize("last", [1, 2])
-def test_a_run_cut_off_at_any_write_leaves_no_letter_in_two_manifests(
-        bucket: PrintHouse, items: Making, last: int, after: bool) -> None:
-    whole = bucket.store
-    assert isinstance(whole, BucketStore)
-    bucket.store = Cut(whole, last, after=after)
-    with pytest.raises(Killed):
-        bucket.send(items(7, 8), now=NOW)
-    bucket.store = whole
-    assert len(bucket.look_up(["7.1", "8.1"])) == (2 if (last, after) == (2, True) else 0)
-    carry_on(bucket, items, [7, 8])
-
-
-@pytest.mark.parametrize(("request_number", "fault", "states"), [
-    (2, "accept_then_reset", ["unknown", "unknown"]), (2, "accept_then_500_empty", ["unknown", "unknown"]),
-    (2, "500_empty", ["unknown", "unknown"]), (2, "502_html", ["unknown", "unknown"]), (2, "reset", ["unknown", "unknown"]),
-    (2, "403", "auth"), (2, "429", "busy"), (1, "accept_then_reset", "away"), (1, "500_empty", "away"), (1, "403", "auth"),
-])
-def test_a_line_that_breaks_is_settled_by_what_is_there(
-        bucket: PrintHouse, items: Making, line: Line, request_number: int, fault: str, states: list[str] | str) -> None:
-    line.faults = lambda number: fault if number == request_number else None
-    if isinstance(states, str):
-        with pytest.raises(Transient, match="s3://letters-out: not written or read") as away:
-            bucket.send(items(7, 8), now=NOW)
-        assert away.value.code == states
-    else:
-        assert [each.state for each in bucket.send(items(7, 8), now=NOW)] == states
-    assert len(line.puts) <= request_number                                  # nothing is tried twice by itself
-    assert len(bucket.look_up(["7.1", "8.1"])) == (2 if request_number == 2 and fault.startswith("accept") else 0)
-    carry_on(bucket, items, [7, 8])
-
-
-def test_a_bucket_that_is_not_there_is_no_letters_fault(line: Line, items: Making, tmp_path: Path) -> None:
-    channel = house(tmp_path, bucket="no-such-bucket")
-    for call in (lambda: channel.send(items(7), now=NOW), lambda: channel.look_up(["7.1"])):
-        with pytest.raises(Transient, match=r"s3://no-such-bucket: .*NoSuchBucket") as away:
-            call()
-        assert away.value.code == "auth"
-
-
-def test_s3_out_of_reach_is_said(line: Line, items: Making, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:9")
-    with pytest.raises(Transient, match="EndpointConnectionError") as away:
-        house(tmp_path, bucket="letters-out").send(items(7), now=NOW)
-    assert away.value.code == "away"
 
 
 # Set up

@@ -73,6 +73,10 @@ class Home:
         with self.world.store.read() as connection:
             return connection.execute(select(table(model)).where(table(model).c.id == number)).one()
 
+    def deeds(self) -> list[tuple[str, str | None]]:
+        """What the journal says was done."""
+        return [(row.kind, row.data) for row in self.rows(Journal)]
+
     def kept(self) -> dict[str, int]:
         """How many rows there are of everything that a deed may leave behind."""
         with self.world.store.read() as connection:

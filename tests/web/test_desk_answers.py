@@ -11,7 +11,7 @@ from doorstep.conversation.hearing import Said, hear
 from doorstep.links import page_until
 from tests.desk.office import Browser, Office
 from tests.making import at
-from tests.web.test_desk_pages import E, one
+from tests.web.desk_rows import E, one
 
 WORDS = "Your old meter goes to a recycler in Leeds, {{ and }} <b>no</b> reading is lost."
 SOURCE = "Recycling contract 2026"

@@ -9,7 +9,7 @@ from doorstep.booking.requests import refuse
 from doorstep.model import Customer, Request, Stop, WorkOrder, table
 from tests.desk.office import Office
 from tests.making import make_rollout
-from tests.web.test_desk_pages import one
+from tests.web.desk_rows import one
 
 S, Q = table(Stop), table(Request)
 
