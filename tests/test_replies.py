@@ -291,7 +291,7 @@ def test_a_hundred_thousand_letters_take_no_time_to_speak_of() -> None:
     assert time.process_time() - began < 0.25 * len(texts)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.one_of(st.text(max_size=300), st.text(alphabet="stop STOPé'’?.!\n>-١٢12 إيقافلا", max_size=60)),
        st.sampled_from([None, "en", "ar", "fr", "sw", "xx"]))
 @example("\ud800", None)

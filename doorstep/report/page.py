@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -16,14 +17,20 @@ from doorstep.rollout import Rollout
 def render(templates: Path, rollout: Rollout, now: int, phases: Sequence[PhaseView], waiting: Sequence[Concern],
            ahead: Ahead) -> str:
     """The whole page as HTML."""
+    counts = {status: sum(phase.count(status) for phase in phases) for status in WORDS}
+    return _rooms(templates).get_template("report.html").render(
+        rollout=rollout, phases=phases, waiting=waiting, ahead=ahead, counts=counts, words=WORDS,
+        moment=_moment(rollout, now), verdict=verdict(counts, waiting))
+
+
+@cache
+def _rooms(templates: Path) -> Environment:
+    """The page's template, compiled once; again where it has changed."""
     rooms = Environment(loader=FileSystemLoader(templates / "layouts"), autoescape=True, undefined=StrictUndefined,
                         trim_blocks=True, lstrip_blocks=True)
     rooms.filters["number"] = lambda number: f"{number:,}"
-    rooms.filters["money"] = lambda amount: f"{rollout.file.currency} {amount:,.2f}"
-    counts = {status: sum(phase.count(status) for phase in phases) for status in WORDS}
-    return rooms.get_template("report.html").render(
-        rollout=rollout, phases=phases, waiting=waiting, ahead=ahead, counts=counts, words=WORDS,
-        moment=_moment(rollout, now), verdict=verdict(counts, waiting))
+    rooms.filters["money"] = lambda amount, currency: f"{currency} {amount:,.2f}"
+    return rooms
 
 
 def verdict(counts: dict[str, int], waiting: Sequence[Concern]) -> str:

@@ -1,5 +1,6 @@
 """The answers to what customers ask: those that Doorstep comes with, and what is said of worse ones."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -85,5 +86,7 @@ def test_an_answer_that_no_speaker_has_read_claims_no_date_and_the_check_says_so
     english, arabic = (answers.answer("health", [language], make_rollout()) for language in ("en", "ar"))
     assert english and english.reviewed == "2027-01-31" and arabic and arabic.reviewed == ""
     assert [answers.read_by_somebody("health", language) for language in ("en", "ar")] == [True, False]
-    warnings = check_words(Library.load(CHECKOUT / "templates"), make_rollout(languages=["ar", "en"])).warnings
+    whole = make_rollout(languages=["ar", "en"])
+    talk = replace(whole, plan=tuple(row for row in whole.plan if row.when.said))
+    warnings = check_words(Library.load(CHECKOUT / "templates"), talk).warnings
     assert [each for each in warnings if "answers/ar.md: nobody who speaks the language has read the answer to what, why" in each]

@@ -6,8 +6,7 @@ from typing import Any
 import pytest
 
 from doorstep.errors import UsageError
-from doorstep.rollout import Rollout, load_rollout, rollout_names
-from doorstep.settings import CHECKOUT
+from doorstep.rollout import Rollout
 from doorstep.words import Library
 from doorstep.words.check import check_words
 from doorstep.words.preview import preview
@@ -16,12 +15,11 @@ from tests.words.desk import ROLLOUT, TEMPLATES, library_of, write_words
 
 OURS = Library.load(TEMPLATES)
 FULL = make_rollout(refusal_allowed=True, refusal_fee="£40", compensation="£40", utility=UTILITY | {"sms_number": "60123"})
-ROLLOUTS = [FULL, *(load_rollout(CHECKOUT / "config", name) for name in rollout_names(CHECKOUT / "config"))]
 
 
-@pytest.mark.parametrize("rollout", ROLLOUTS, ids=lambda rollout: rollout.name)
-def test_every_notice_renders_in_every_language_on_every_channel(rollout: Rollout) -> None:
-    assert check_words(OURS, rollout).faults == []
+def test_every_notice_renders_in_every_language_on_every_channel() -> None:
+    """Where everything is allowed that a rollout may say; `doorstep check` of those we ship is in test_cli.py."""
+    assert check_words(OURS, FULL).faults == []
 
 
 def only(notice: str = "reminder", **changes: Any) -> Rollout:
