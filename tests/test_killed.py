@@ -3,12 +3,13 @@
 import os
 import signal
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from itertools import count
 from pathlib import Path
+from shutil import copytree
 from typing import Any
 
 from sqlalchemy import Engine, event, select
@@ -33,6 +34,8 @@ FIRST = "".join(ROW.format(n=n, day="09/03/2027", status="PLANNED", stamp="2027-
 SECOND = "".join(ROW.format(n=n, day="16/03/2027" if n < 2 else "09/03/2027", status="CANCELLED" if n == 2 else "PLANNED",
                             stamp="2027-02-10T02:00:00Z" if n < 3 else "2027-02-07T02:00:00Z") for n in range(6))
 PLAN = ("formal-notice", "reminder", "new-date", "visit-cancelled")     # enough for every kind of commit
+Nights = Sequence[tuple[str, str]]
+NIGHTS: Nights = (("first.csv", "2027-02-07 09:00"), ("second.csv", "2027-02-10 09:00"))
 LATER = 2 * 3600                      # the second run comes when the first one's leases have run out
 W, V, F, N, J = (table(each) for each in (WorkOrder, Visit, Feed, Notice, Journal))
 
@@ -50,11 +53,11 @@ def northwick() -> Rollout:
 NORTHWICK, LIBRARY = northwick(), Library.load(CHECKOUT / "templates")
 
 
-def two_nights(folder: Path, before_commit: Callable[[int], object] = str, *, late: int = 0) -> None:
-    """Two feeds, each pulled, planned and handed over; told of each commit's number before it is done."""
+def work(folder: Path, nights: Nights, before_commit: Callable[[int], object] = str, *, late: int = 0) -> None:
+    """The feed of each night pulled, planned and handed over; told of each commit's number before it is done."""
     with committing(before_commit):
         mine, store = settings(folder), open_store(settings(folder))
-        for name, when in (("first.csv", "2027-02-07 09:00"), ("second.csv", "2027-02-10 09:00")):
+        for name, when in nights:
             now = at(when, NORTHWICK) + late
             pull(store, NORTHWICK, settings=mine, now=now, file=folder / name)
             for moment in (now, now + 900):
@@ -88,12 +91,12 @@ def die(at: int, commit: int) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
 
-def run(folder: Path, *how: Any, **more: Any) -> int | None:
-    """Two nights in a process of their own; its exit code."""
-    process = forkserver().Process(target=two_nights, args=(folder, *how), kwargs=more)
+def killed(folder: Path, nights: Nights, commit: int) -> bool:
+    """Whether these nights, in a process of their own, were cut off at that commit, and by nothing else."""
+    process = forkserver().Process(target=work, args=(folder, nights, partial(die, commit)))
     process.start()
     process.join(60)
-    return process.exitcode
+    return process.exitcode == -signal.SIGKILL
 
 
 def state_of(folder: Path) -> tuple[dict[str, Any], int]:
@@ -129,27 +132,42 @@ def messages(folder: Path) -> int:
     return len([path for path in (folder / "outbox").rglob("*") if path.is_file() and not path.name.startswith(".")])
 
 
+def commits_of(folder: Path, nights: Nights) -> int:
+    """These nights done in peace; how many commits they took."""
+    seen = count()
+    work(folder, nights, lambda _commit: next(seen))
+    return next(seen)
+
+
+def books_balance(folder: Path) -> None:
+    store = Store(settings(folder).database)
+    with store.read() as connection:
+        total = tally(connection, NORTHWICK).as_json()
+    store.close()
+    assert total["due"] == sum(number for word, number in total.items() if word != "due")
+    assert not total["unknown"]
+
+
 def test_killed_at_every_commit_a_second_run_finishes_and_tells_nobody_twice(tmp_path: Path) -> None:
-    whole, seen = fresh(tmp_path / "whole"), count()
-    two_nights(whole, lambda _commit: next(seen))
-    expected, commits = state_of(whole), next(seen)
+    cuts, before = [], fresh(tmp_path / "nothing")
+    for part, night in ((), NIGHTS), (NIGHTS[:1], NIGHTS), (NIGHTS[1:], NIGHTS[1:]):        # first the empty database is made
+        done = copytree(before, tmp_path / f"done{len(cuts)}")
+        # What came before the part that is cut off is not done again each time; what comes after it is.
+        cuts += [(before, night, commit) for commit in range(1, commits_of(done, part) + 1)]
+        before = done
+    expected = state_of(before)
     assert Counter(row[4] for row in expected[0]["notices"])["accepted"] > 12
-    assert commits > 25
-    for at_ in range(1, commits + 1):
-        folder = fresh(tmp_path / f"cut{at_}")
-        assert run(folder, partial(die, at_)) == -signal.SIGKILL, at_
-        two_nights(folder, late=LATER)
-        assert state_of(folder) == expected, at_
-        store = Store(settings(folder).database)
-        with store.read() as connection:
-            total = tally(connection, NORTHWICK).as_json()
-        store.close()
-        assert total["due"] == sum(number for word, number in total.items() if word != "due")
-        assert not total["unknown"]
+    assert len(cuts) > 25
+    for number, (before, nights, commit) in enumerate(cuts):
+        folder = copytree(before, tmp_path / f"cut{number}")
+        assert killed(folder, nights, commit), (nights, commit)
+        work(folder, nights, late=LATER)
+        assert state_of(folder) == expected, (nights, commit)
+        books_balance(folder)
 
 
 def test_a_first_night_cut_off_at_its_first_commit_leaves_nothing_half_done(tmp_path: Path) -> None:
     folder = fresh(tmp_path / "cut")
-    assert run(folder, partial(die, 1)) == -signal.SIGKILL
+    assert killed(folder, NIGHTS, 1)
     with Store(settings(folder).database).read() as connection:
         assert not connection.exec_driver_sql("SELECT name FROM sqlite_master").all()

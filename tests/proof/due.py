@@ -28,11 +28,16 @@ ROLLOUT, LIBRARY = live(), Library.load(CHECKOUT / "templates")
 START = at("2027-02-16 09:00", ROLLOUT)
 
 
+def put_there(store: Store, count: int) -> None:
+    """So many visits, each with its customer."""
+    with store.write() as connection:
+        for name, rows in (("customer", list(customers(count))), ("visit", list(visits(count)))):
+            bulk(connection, name, list(rows[0]), [tuple(row.values()) for row in rows])
+
+
 def fill(store: Store, notices: int) -> None:
     """Put the visits there and plan."""
-    with store.write() as connection:
-        for name, rows in (("customer", list(customers(notices))), ("visit", list(visits(notices)))):
-            bulk(connection, name, list(rows[0]), [tuple(row.values()) for row in rows])
+    put_there(store, notices)
     assert plan_phase(store, ROLLOUT, phase=None, now=START) == notices
 
 
