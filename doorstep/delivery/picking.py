@@ -129,7 +129,12 @@ def _recent(row: PlanRow, now: int) -> Any:
 
 def open_notices(connection: Connection, rollout: Rollout, now: int) -> set[str]:
     """The notices of the plan of which at least one is to be looked at now."""
-    return set(connection.execute(select(N.c.notice).distinct().where(_waiting(rollout, now))).scalars())
+    # From each notice to the next, as the index has them: DISTINCT would look at every row of a million that are open.
+    waiting = _waiting(rollout, now)
+    found = select(func.min(N.c.notice).label("notice")).where(waiting).cte("found", recursive=True)
+    following = select(func.min(N.c.notice)).where(waiting, N.c.notice > found.c.notice).scalar_subquery()
+    found = found.union_all(select(following).where(found.c.notice.is_not(None)))
+    return set(connection.execute(select(found.c.notice).where(found.c.notice.is_not(None))).scalars())
 
 
 def are_many(connection: Connection, rollout: Rollout, now: int, many: int) -> bool:

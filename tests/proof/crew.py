@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from multiprocessing.connection import wait
 from random import Random
 
-from tests.proof.sender import CALLING, CLAIMING, HANDING, RECORDING, STAGES, Post, work
+from tests.proof.sender import CALLING, CLAIMING, HANDING, LARGE, RECORDING, SMALL, STAGES, Post, work
 
 MOST_MARKS = 5                 # a sender dies after so many stages at most, and then a moment more:
 MOMENT = {CLAIMING: 0.012, HANDING: 0.001, CALLING: 0.006, RECORDING: 0.004}     # seconds, about as long as the stage takes
@@ -18,7 +18,7 @@ STEP = 30                      # made-up seconds from one start to the next
 class Sender:
     """One process, forked from one that has done what each would do first; and when it shall die."""
 
-    def __init__(self, place: int, post: Post, now: int, chance: Random) -> None:
+    def __init__(self, place: int, post: Post, now: int, chance: Random, requests: int) -> None:
         context = multiprocessing.get_context("fork")
         self.place, self.stage = place, CLAIMING
         self.batches = 0
@@ -27,7 +27,7 @@ class Sender:
         self.dies_at = float("inf")
         self.pipe, theirs = context.Pipe(duplex=False)
         post.store.close()                        # a connection must not be in two processes
-        self.process = context.Process(target=work, args=(post, now, theirs))
+        self.process = context.Process(target=work, args=(post, now, theirs, requests))
         self.process.start()
         theirs.close()
 
@@ -62,7 +62,7 @@ class Crew:
 
     def __init__(self, post: Post, *, size: int, now: int, seed: int) -> None:
         self.post, self.size, self.now, self.seed = post, size, now, seed
-        self.started = 0
+        self.started, self.requests = 0, SMALL
         self.kills = Counter(dict.fromkeys(STAGES, 0))
         self.batches = Counter(dict.fromkeys(range(size), 0))      # by the sender's place: how many it recorded
         self._at_work: dict[int, Sender] = {}
@@ -76,17 +76,19 @@ class Crew:
                 yield self._end(place)
 
     def finish(self) -> None:
-        """Nobody is killed any more: those at work come to their end, and then one more crew."""
-        self._wait_for_all()
-        self._fill()
-        self._wait_for_all()
+        """Nobody is killed any more: a whole crew comes to its end, and then one more."""
+        self.requests = LARGE
+        for _ in range(2):
+            self._fill()
+            self._wait_for_all()
 
     def _fill(self) -> None:
         for place in range(self.size):
             if place not in self._at_work:
                 self.started += 1
                 self.now += STEP
-                self._at_work[place] = Sender(place, self.post, self.now, Random(f"{self.seed} {self.started}"))
+                self._at_work[place] = Sender(place, self.post, self.now, Random(f"{self.seed} {self.started}"),
+                                               self.requests)
 
     def _over(self) -> list[int]:
         """The places whose sender's moment has come, or who has ended by itself; waits for the first."""

@@ -14,7 +14,7 @@ from doorstep.store import Store
 from tests.proof.due import LIBRARY, ROLLOUT
 from tests.stubs.sendgrid import KEY
 
-BATCH = 40                     # messages of one request: few, so that there are many moments to be killed at
+SMALL, LARGE = 40, 1000        # messages of one request: few, for many moments to be killed at; in peace as many as may be
 CLAIMING, HANDING, CALLING, RECORDING = STAGES = (      # of every batch, in this order
     "settling or claiming", "between commit and call", "during the call", "between answer and record")
 
@@ -44,14 +44,12 @@ class Marks:
         self(CLAIMING)
 
 
-class SmallRequests(SendGrid):
-    """The channel as it is, in small requests, with its stages marked."""
+class Marked(SendGrid):
+    """The channel as it is, in requests of a given size, with its stages marked."""
 
-    batch_size = BATCH
-
-    def __init__(self, provider: str, marks: Marks) -> None:
+    def __init__(self, provider: str, marks: Marks, size: int) -> None:
         super().__init__(ROLLOUT, configured(ROLLOUT, "sendgrid", Config), key=KEY, host=provider)
-        self.marks = marks
+        self.marks, self.batch_size = marks, size
 
     def send(self, items: Sequence[Item], *, now: int) -> list[Outcome]:
         outcomes = super().send(items, now=now)
@@ -73,10 +71,10 @@ class _MarkedWire(Wire):
         return super().post(mail)
 
 
-def work(post: Post, now: int, pipe: Connection) -> None:
+def work(post: Post, now: int, pipe: Connection, size: int) -> None:
     """One run, as a flow starts it."""
     marks = Marks(pipe)
     marks(CLAIMING)
-    send_due(post.store, ROLLOUT, library=LIBRARY, lines=Lines.of({"email": SmallRequests(post.provider, marks)}), now=now,
+    send_due(post.store, ROLLOUT, library=LIBRARY, lines=Lines.of({"email": Marked(post.provider, marks, size)}), now=now,
              watch=marks.watch, pace=marks.pace)
     post.store.close()
