@@ -24,10 +24,11 @@ browser:
 # Thousands of small databases, each of which waits for its disk: where there is room in memory, they live there.
 MEMORY := $(shell test "$$(df --output=avail /dev/shm 2>/dev/null | tail -1)" -gt 4000000 2>/dev/null && echo /dev/shm)
 
-# Compiled tests are kept, also where Python was told to keep nothing; two workers fill two cores, so polars needs no threads.
+# Compiled tests are kept, also where Python was told to keep nothing; three workers fill two cores, for some wait for other
+# programs; so polars needs no threads.
 test: setup browser
 	$(BIN)/ruff check .
-	TMPDIR=$(MEMORY) PYTHONDONTWRITEBYTECODE= POLARS_MAX_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
+	TMPDIR=$(MEMORY) PYTHONDONTWRITEBYTECODE= POLARS_MAX_THREADS=1 $(BIN)/python -m pytest -n 3 --dist loadgroup --no-loadscope-reorder
 
 up: setup
 	$(BIN)/doorstep up

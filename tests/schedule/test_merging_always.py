@@ -22,7 +22,7 @@ DIRT: dict[str, list[str]] = {
     "NAME": ["Ms Jones", "\u202eMs Jones", 'a "quoted"\nname', ""], "LANG": ["en", "xx", ""], "LAT": ["0", "51.5", ""],
     "LON": ["0", "-0.1", "x"]}
 ROWS = st.lists(st.fixed_dictionaries({column: st.sampled_from(values) for column, values in DIRT.items()}), max_size=12)
-MODEST = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+MODEST = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def rare(seed: int, count: int) -> list[Row]:
