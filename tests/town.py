@@ -17,6 +17,7 @@ from doorstep.words import Library, Message
 from tests.making import World, at, make_rollout, make_store
 
 LIBRARY = Library.load(CHECKOUT / "templates")
+MORNING = "2027-02-22 09:00"        # 15 days before 9 March, when the reminder is due
 
 
 class Street:
