@@ -23,7 +23,6 @@ from tests.making import World, at, make_rollout, make_store
 from tests.postgres.server import Server
 from tests.town import LIBRARY, Street
 
-MORNING = "2027-02-22 09:00"                    # 15 days before 9 March, when the reminder is due
 DAY = "2027-03-09"
 PLAN = ("reminder", "day-before", "booking-confirmation", "new-date", "visit-cancelled", "meter-fitted", "visit-not-done",
         "refusal-confirmed", "how-did-it-go")

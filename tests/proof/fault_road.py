@@ -26,10 +26,9 @@ from doorstep.settings import Settings
 from tests.making import World, at, make_rollout, make_store
 from tests.stubs import africastalking, aws, sendgrid, twilio
 from tests.stubs.server import Seen, Stub
-from tests.town import LIBRARY
+from tests.town import LIBRARY, MORNING
 
 N, C, J = table(Notice), table(Customer), table(Journal)
-MORNING = "2027-02-22 09:00"           # 15 days before 9 March, when the reminder is due
 DAY = "2027-03-09"
 TIMEOUT = 0.4                          # real seconds until a client gives up
 LATE = 0.45                            # real seconds until a slow answer: later than that
