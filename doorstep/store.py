@@ -1,9 +1,10 @@
 """The database: one engine, transactions that are short, bulk statements, and the few places where the two databases differ."""
 
 import sqlite3
+import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ SESSION = ("temp_buffers='64MB'", "work_mem='32MB'", "jit=off", "application_nam
 DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
 TRIES, PAUSE = 12, 0.1         # seconds between them, and the five that SQLite may wait in each
 _SETTING = "DOORSTEP_DATABASE_URL"
-# Connection lost, shut down or starting; a deadlock or a lock not got; the disk; too many connections or too little memory.
+# Connection lost, shut down or starting; a deadlock or a lock not got; the disk; too many connections, too little memory.
 _TROUBLE = {"08": "away", "57P": "away", "40": "busy", "55P03": "busy", "53100": "full", "53": "busy"}
 _SQLITE_TROUBLE = {"locked": "busy", "is full": "full"}
 
@@ -85,7 +86,7 @@ class Store:
                 if apart and self.sqlite:
                     connection.detach()
                 yield connection
-        except OperationalError as error:
+        except _faults() as error:
             if code := _trouble(error):
                 raise Transient(f"the database is {code}: {_first_line(error)}", code=code) from error
             raise
@@ -139,18 +140,25 @@ def _understood(url: str) -> URL:
     return parsed.set(drivername=DRIVERS[backend])
 
 
-def _trouble(error: OperationalError) -> str:
+def _faults() -> tuple[type[Exception], ...]:
+    """SQLAlchemy's, and the drivers' where they are called without it; psycopg is not loaded only to be asked."""
+    psycopg = sys.modules.get("psycopg")
+    return (OperationalError, sqlite3.OperationalError, *([psycopg.OperationalError] if psycopg else []))
+
+
+def _trouble(error: Exception) -> str:
     """What ails the database itself, in a word of Transient; nothing where the fault is ours."""
-    if isinstance(error.orig, sqlite3.OperationalError):
-        return next((code for word, code in _SQLITE_TROUBLE.items() if word in str(error.orig)), "")
-    state = getattr(error.orig, "sqlstate", None)           # none where nobody was there to give one
-    if state is None or error.connection_invalidated:
+    said = error.orig if isinstance(error, OperationalError) else error
+    if isinstance(said, sqlite3.OperationalError):
+        return next((code for word, code in _SQLITE_TROUBLE.items() if word in str(said)), "")
+    state = getattr(said, "sqlstate", None)                 # none where nobody was there to give one
+    if state is None or getattr(error, "connection_invalidated", False):
         return "away"
     return next((code for start, code in _TROUBLE.items() if state.startswith(start)), "")
 
 
-def _first_line(error: OperationalError) -> str:
-    return next(iter(str(error.orig).strip().splitlines()), "no answer")
+def _first_line(error: Exception) -> str:
+    return next(iter(str(getattr(error, "orig", error)).strip().splitlines()), "no answer")
 
 
 def lock(connection: Connection, name: str) -> None:
@@ -209,10 +217,9 @@ def at_once(connection: Connection, statements: Sequence[str]) -> None:
         connection.exec_driver_sql(";".join(statements))
         return
     connection.exec_driver_sql(statements[0])       # so that the transaction is begun
-    cursor: Any = connection.connection.cursor()    # the rest by the driver itself: SQLAlchemy costs more than SQLite here
-    for each in statements[1:]:
-        cursor.execute(each)
-    cursor.close()
+    with closing(connection.connection.cursor()) as cursor:
+        for each in statements[1:]:                 # by the driver itself: SQLAlchemy costs more than SQLite here
+            cursor.execute(each)
 
 
 def bulk(connection: Connection, table: str, names: Sequence[str], rows: Iterable[tuple[Any, ...]],

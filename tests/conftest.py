@@ -17,12 +17,18 @@ gc.disable()        # a third of the time it takes to collect the tests would go
 
 
 def pytest_collection_finish() -> None:
-    """All that was imported stays: nothing looks through it again, and processes that are forked share it. What a test leaves
-    behind in circles is little: it is looked for now and then, not at every thousandth object."""
+    """All that was imported stays: nothing looks through it again, and processes that are forked share it. What tests leave
+    behind in circles is little: the young is looked for now and then, the old once, when a worker has done its last test."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(100_000, 50, 1000)
     gc.enable()
+
+
+def pytest_runtest_teardown(nextitem: object) -> None:
+    """What fails while it is thrown away fails the last test of its worker."""
+    if nextitem is None:
+        gc.collect()
 
 
 def pytest_make_parametrize_id(val: object) -> str | None:

@@ -8,7 +8,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = sorted(path for room in ("flows", "tasks", "doorstep") for path in (ROOT / room).rglob("*.py"))
 DECIDERS = ("rollout", "timing", "posting", "plan", "facts", "words", "states", "replies", "kpis", "maturity")
-DOERS = ("store", "schedule", "delivery", "channels", "inbox", "web", "planning")
+DOERS = ("store", "schedule", "delivery", "channels", "inbox", "web", "planning", "amazon")
 PROVIDERS = ("sendgrid", "boto3", "botocore", "fastapi", "httpx", "urllib3", "smtplib")
 
 

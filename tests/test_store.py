@@ -1,13 +1,17 @@
-"""The embedded database when several programs come to it at once."""
+"""The embedded database when several programs come to it at once, and when there is no room for what it is given."""
 
 import sqlite3
 import threading
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Connection
 
-from doorstep.store import set_patiently
+from doorstep.errors import Transient
+from doorstep.store import at_once, bulk, set_patiently
+from tests.making import make_store
 
 WAL = "PRAGMA journal_mode=WAL"
 
@@ -33,3 +37,18 @@ def test_a_database_that_stays_locked_and_a_wrong_setting_are_errors(tmp_path: P
         for setting, said in ((WAL, "locked"), ("PRAGMA journal_mode=", "incomplete")):
             with pytest.raises(sqlite3.OperationalError, match=said):
                 set_patiently(one.cursor(), setting)
+
+
+@pytest.mark.parametrize("work", [
+    lambda connection: at_once(connection, [f"CREATE TEMPORARY TABLE t{n} (a)" for n in range(10)]),
+    lambda connection: bulk(connection, "t", ["a"], (("x" * 1000,) for _ in range(100))),
+], ids=["tables", "rows"])
+def test_no_room_for_the_tables_of_a_pull_is_the_databases_trouble_and_is_tried_again(
+        tmp_path: Path, work: Callable[[Connection], None]) -> None:
+    store = make_store(tmp_path)
+    with pytest.raises(Transient, match="the database is full") as trouble, store.connect(apart=True) as connection:
+        connection.exec_driver_sql("CREATE TEMPORARY TABLE t (a)")
+        connection.exec_driver_sql("PRAGMA temp.max_page_count=3")
+        work(connection)
+    assert trouble.value.code == "full"
+    store.close()

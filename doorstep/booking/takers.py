@@ -79,7 +79,7 @@ class Bucket(Taker):
         """S3 itself refuses the second of two writers of a name."""
         try:
             config = Config(retries={"mode": "standard"}, connect_timeout=5, read_timeout=30)
-            client = session().create_client("s3", config=config)
+            client = session().client("s3", config=config)
             client.put_object(Bucket=self.bucket, Key=f"{self.prefix}{parcel.name}.csv", Body=parcel.as_csv, IfNoneMatch="*",
                               ContentType="text/csv; charset=utf-8")
         except ClientError as error:

@@ -12,13 +12,13 @@ from urllib.parse import urlsplit
 import httpx
 from botocore.config import Config as ClientConfig
 from botocore.exceptions import BotoCoreError, ClientError
-from botocore.session import Session
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.hashes import SHA1, SHA256
 from cryptography.x509 import Certificate, load_pem_x509_certificate
 
+from doorstep.amazon import session
 from doorstep.errors import Transient
 from doorstep.inbox.news import Unreadable, text_of
 
@@ -143,7 +143,7 @@ def region_client(service: str, region: str) -> Any:
     """A client in the region of a topic or queue, whatever region the surroundings name. Raises Transient."""
     config = ClientConfig(retries={"mode": "standard", "total_max_attempts": 3}, connect_timeout=3, read_timeout=30, proxies={})
     try:
-        return Session().create_client(service, region_name=region or None, config=config)
+        return session().client(service, region_name=region or None, config=config)
     except (BotoCoreError, ValueError) as error:
         raise Transient(f"AWS cannot be used as it is set up ({type(error).__name__})", code="auth") from None
 

@@ -21,8 +21,11 @@ FORGET = "DELETE FROM pg_statistic WHERE starelid IN (SELECT oid FROM pg_class W
 FILLED = """SELECT string_agg(oid::regclass::text, ', ') FROM pg_class
     WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND pg_relation_size(oid) > 0
         AND relname <> 'doorstep_version'"""
-FORM = """SELECT md5(string_agg(concat_ws(' ', oid, relname, relnatts), ',' ORDER BY oid)) FROM pg_class
-    WHERE relnamespace = 'public'::regnamespace"""
+FORM = """SELECT md5(string_agg(concat_ws(' ', attrelid, attname, atttypid, attnotnull, atthasdef), ','
+            ORDER BY attrelid, attnum)),
+        (SELECT md5(string_agg(concat_ws(' ', conrelid, conname), ',' ORDER BY oid)) FROM pg_constraint),
+        (SELECT md5(string_agg(version_num, ',')) FROM doorstep_version)
+    FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid WHERE relnamespace = 'public'::regnamespace"""
 FROM_ONE = """SELECT setval(format('%I.%I', schemaname, sequencename)::regclass, 1, false) FROM pg_sequences
     WHERE last_value IS NOT NULL"""
 

@@ -1,6 +1,5 @@
 """In and out of the desk: sessions end by idleness, age, log-out and a new password; no link of ours leads away."""
 
-from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -10,11 +9,6 @@ from doorstep.desk.users import end_user, set_password
 from doorstep.web.desk.door import safe_place
 from doorstep.web.desk.pace import CLIENTS, MOST, MOST_TOGETHER, WINDOW, Tries
 from tests.desk.office import CHEAP, Office
-
-
-@pytest.fixture
-def office(tmp_path: Path) -> Office:
-    return Office(tmp_path)
 
 
 def test_a_login_leads_to_the_page_that_was_asked_for(office: Office) -> None:

@@ -62,7 +62,7 @@ class Source(SourceShape):
     @cached_property
     def _client(self) -> Any:
         config = Config(retries={"mode": "standard"}, connect_timeout=5, read_timeout=30)
-        return session().create_client("s3", config=config)
+        return session().client("s3", config=config)
 
     def _name(self, key: str) -> str:
         return f"s3://{self.bucket}/{key}"
