@@ -7,6 +7,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = sorted(path for room in ("flows", "tasks", "doorstep") for path in (ROOT / room).rglob("*.py"))
+BESIDE = sorted(path for room in ("tests", "bench") for path in (ROOT / room).rglob("*.py"))
+LONGEST = 300
 DECIDERS = ("rollout", "timing", "posting", "plan", "facts", "words", "states", "replies", "kpis", "maturity")
 DOERS = ("store", "schedule", "delivery", "channels", "inbox", "web", "planning", "amazon")
 PROVIDERS = ("sendgrid", "boto3", "botocore", "fastapi", "httpx", "urllib3", "smtplib")
@@ -24,6 +26,10 @@ def imports(path: Path) -> set[str]:
 
 def names(path: Path, *packages: str) -> set[str]:
     return {name for name in imports(path) if any(name == each or name.startswith(each + ".") for each in packages)}
+
+
+def lines(path: Path) -> int:
+    return len(path.read_text("utf-8").splitlines())
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
@@ -50,7 +56,11 @@ def test_words_and_numbers_hold_no_code() -> None:
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_no_source_file_passes_300_lines(path: Path) -> None:
-    assert len(path.read_text("utf-8").splitlines()) <= 300
+    assert lines(path) <= LONGEST
+
+
+def test_no_file_of_tests_or_benches_passes_300_lines() -> None:
+    assert [f"{path.relative_to(ROOT)}: {lines(path)}" for path in BESIDE if lines(path) > LONGEST] == []
 
 
 def test_tests_that_share_a_server_share_a_worker(request: pytest.FixtureRequest) -> None:
