@@ -81,6 +81,16 @@ def test_no_page_needs_a_script_or_a_byte_from_elsewhere_and_all_are_small(site:
         assert page.headers["referrer-policy"] == "no-referrer"
 
 
+@pytest.mark.parametrize("kind", ["a customer's", "public", "the desk's"])
+def test_a_browser_that_goes_to_a_page_may_load_its_style(site: Site, opened: Open, kind: str) -> None:
+    """What a page's own headers forbid only shows where a browser went to it."""
+    where = {"a customer's": site.page(site.visits["booked", "en"]), "public": f"{site.base}/r/northwick/en",
+             "the desk's": f"{site.base}/desk/login"}
+    page = opened(where[kind])
+    sheets = page.evaluate("[...document.styleSheets].map(sheet => sheet.cssRules.length)")
+    assert sheets and min(sheets) > 3
+
+
 def test_large_letters_make_a_longer_page_and_not_a_wider_one(site: Site, opened: Open) -> None:
     page = opened(site.page(site.visits["booked", "en"]))
     page.evaluate(
