@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: setup demo test browser up bench check clean
+.PHONY: setup demo test road browser up bench check clean
 setup: .venv/ready
 
 # The lock names every package with its hash, so nothing is resolved here and nothing unknown is installed.
@@ -26,9 +26,16 @@ MEMORY := $(shell test "$$(df --output=avail /dev/shm 2>/dev/null | tail -1)" -g
 
 # Compiled tests are kept, also where Python was told to keep nothing; three workers fill two cores, for some wait for other
 # programs; so polars needs no threads.
+TESTED = TMPDIR=$(MEMORY) PYTHONDONTWRITEBYTECODE= POLARS_MAX_THREADS=1 $(BIN)/python -m pytest -n 3 --dist loadgroup \
+	--no-loadscope-reorder
+
 test: setup browser
 	$(BIN)/ruff check .
-	TMPDIR=$(MEMORY) PYTHONDONTWRITEBYTECODE= POLARS_MAX_THREADS=1 $(BIN)/python -m pytest -n 3 --dist loadgroup --no-loadscope-reorder
+	$(TESTED)
+
+# The road alone, from the schedule to the KPIs: without real providers, PostgreSQL, pages and the conversation.
+road: setup
+	$(TESTED) $(addprefix --ignore=tests/,proof postgres browser web desk inbox conversation staff booking channels stubs)
 
 up: setup
 	$(BIN)/doorstep up
