@@ -148,7 +148,7 @@ def _faults() -> tuple[type[Exception], ...]:
 
 def _trouble(error: Exception) -> str:
     """What ails the database itself, in a word of Transient; nothing where the fault is ours."""
-    said = error.orig if isinstance(error, OperationalError) else error
+    said = getattr(error, "orig", error)                    # the driver's own
     if isinstance(said, sqlite3.OperationalError):
         return next((code for word, code in _SQLITE_TROUBLE.items() if word in str(said)), "")
     state = getattr(said, "sqlstate", None)                 # none where nobody was there to give one

@@ -9,6 +9,7 @@ import pytest
 
 if TYPE_CHECKING:
     from tests.amazon import Amazon
+    from tests.desk.office import Office
     from tests.postgres.server import Server
     from tests.town import Town
 
@@ -108,3 +109,11 @@ def town(tmp_path: Path) -> "Town":
     from tests.town import Town
 
     return Town(tmp_path)
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> "Office":
+    """An office without a customer."""
+    from tests.desk.office import Office
+
+    return Office(tmp_path)

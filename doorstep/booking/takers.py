@@ -14,11 +14,10 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import httpcore
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, PartialCredentialsError
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from doorstep.amazon import session
+from doorstep.amazon import bucket_client
 from doorstep.errors import ConfigError, Permanent, Transient
 from doorstep.leaving import leave_file, trouble
 from doorstep.rollout.load import sentences
@@ -78,10 +77,8 @@ class Bucket(Taker):
     def leave(self, parcel: Parcel, *, base: Path, now: int) -> None:
         """S3 itself refuses the second of two writers of a name."""
         try:
-            config = Config(retries={"mode": "standard"}, connect_timeout=5, read_timeout=30)
-            client = session().client("s3", config=config)
-            client.put_object(Bucket=self.bucket, Key=f"{self.prefix}{parcel.name}.csv", Body=parcel.as_csv, IfNoneMatch="*",
-                              ContentType="text/csv; charset=utf-8")
+            bucket_client().put_object(Bucket=self.bucket, Key=f"{self.prefix}{parcel.name}.csv", Body=parcel.as_csv,
+                                       IfNoneMatch="*", ContentType="text/csv; charset=utf-8")
         except ClientError as error:
             code = str(error.response.get("Error", {}).get("Code", "an error"))
             status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)

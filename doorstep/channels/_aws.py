@@ -114,7 +114,7 @@ def _made(service: str, region: str, access: Access, reads: bool) -> Any:
                           read_timeout=access.timeout_seconds, max_pool_connections=32, proxies={},
                           parameter_validation=reads)     # a third of a bulk request's cost; tests hold ours to Amazon's model
     try:
-        return session().client(service, region_name=region, config=config)
+        return session().create_client(service, region_name=region, config=config)
     except (BotoCoreError, ValueError) as error:
         raise Transient(f"AWS cannot be used as it is set up ({type(error).__name__})", code="auth") from error
 

@@ -143,7 +143,7 @@ def region_client(service: str, region: str) -> Any:
     """A client in the region of a topic or queue, whatever region the surroundings name. Raises Transient."""
     config = ClientConfig(retries={"mode": "standard", "total_max_attempts": 3}, connect_timeout=3, read_timeout=30, proxies={})
     try:
-        return session().client(service, region_name=region or None, config=config)
+        return session().create_client(service, region_name=region or None, config=config)
     except (BotoCoreError, ValueError) as error:
         raise Transient(f"AWS cannot be used as it is set up ({type(error).__name__})", code="auth") from None
 

@@ -1,17 +1,11 @@
 """What the tests of the desk's pages start from."""
 
-from pathlib import Path
 from shutil import copyfile
 
 import pytest
 
 from doorstep.model import WorkOrder
 from tests.desk.office import Office
-
-
-@pytest.fixture
-def office(tmp_path: Path) -> Office:
-    return Office(tmp_path)
 
 
 @pytest.fixture(scope="session")

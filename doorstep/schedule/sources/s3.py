@@ -10,11 +10,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, PartialCredentialsError
 from pydantic import ConfigDict, Field
 
-from doorstep.amazon import session
+from doorstep.amazon import bucket_client
 from doorstep.errors import Permanent, Transient
 from doorstep.schedule.sources import Arrival, SourceShape, is_half_written, order
 
@@ -61,8 +60,7 @@ class Source(SourceShape):
 
     @cached_property
     def _client(self) -> Any:
-        config = Config(retries={"mode": "standard"}, connect_timeout=5, read_timeout=30)
-        return session().client("s3", config=config)
+        return bucket_client()
 
     def _name(self, key: str) -> str:
         return f"s3://{self.bucket}/{key}"
